@@ -1,0 +1,71 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { LabError } from '../sdk/errors.ts';
+import { configArgument, here, placeOf } from '../transports/place.ts';
+import { dialLab } from '../transports/start.ts';
+import type { Status } from '../transports/status.ts';
+
+export async function status(args: readonly string[]): Promise<number> {
+  const found = await ask('status', args);
+  if (!found) return said('No lab server runs for this config; the next client starts one.', 1);
+  const { pid, version, clients, jobs, providers, tools, policy, audit, state } = found;
+  const lines = [
+    `labwarden ${version}, process ${pid}: ${clients - 1} clients, ${jobs} jobs, ${tools} tools`,
+    ...providers.map(
+      ({ name, plugin, status, reason }) => `provider ${name} (${plugin}): ${status}${reason ? `, ${reason}` : ''}`,
+    ),
+    `policy ${policy}`,
+    `audit ${audit}`,
+    `state ${state}`,
+  ];
+  return said(lines.join('\n'), 0);
+}
+
+export async function stop(args: readonly string[]): Promise<number> {
+  const wait = args.includes('--wait');
+  const found = await ask(
+    'stop',
+    args.filter((arg) => arg !== '--wait'),
+    wait,
+  );
+  if (found && wait) await exited(found.pid);
+  return said(
+    found
+      ? `The lab server (process ${found.pid}) ${wait ? 'has ended' : 'ends'}. Running VMs go on.`
+      : 'No lab server runs for this config.',
+    0,
+  );
+}
+
+/** One question, one line for an answer. The server holds the connection of a `stop` until its very end, so that one can wait for it. */
+async function ask(what: 'status' | 'stop', args: readonly string[], toTheEnd = true): Promise<Status | undefined> {
+  const socket = await dialLab(placeOf(here(configArgument(args))));
+  if (!socket) return undefined;
+  socket.write(`${JSON.stringify({ hello: 1, via: 'cli', ask: what })}\n`);
+  let line = '';
+  for await (const piece of socket.setEncoding('utf8')) {
+    line += piece;
+    if (!toTheEnd && line.includes('\n')) break;
+  }
+  if (line === '') throw new LabError('CONFLICT', 'The lab server ended before it answered. Ask again.');
+  return JSON.parse(line);
+}
+
+const longestExitMs = 500;
+
+/** A process lets go of its connections a moment before it is gone. One that nobody buries is not waited for. */
+async function exited(pid: number): Promise<void> {
+  for (const until = Date.now() + longestExitMs; isThere(pid) && Date.now() < until; ) await pause(10);
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+function said(line: string, code: number): number {
+  process.stdout.write(`${line}\n`);
+  return code;
+}

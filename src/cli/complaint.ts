@@ -1,0 +1,7 @@
+import { LabError } from '../sdk/errors.ts';
+
+/** What a person at a terminal is told of a failure; of our own bugs, whatever is known. */
+export function complaint(reason: unknown): string {
+  const { code, message, cause } = LabError.of(reason);
+  return `labwarden: ${code}: ${code === 'INTERNAL' && cause instanceof Error ? cause.message : message}`;
+}

@@ -1,0 +1,12 @@
+export const help = `labwarden: virtual machines in a shared lab, for people and their agents, behind a policy gate.
+
+  labwarden serve [--config FILE]          speak MCP on stdin and stdout; what an MCP client starts
+  labwarden status [--config FILE]         what the lab server is doing
+  labwarden stop [--config FILE] [--wait]  end the lab server; running VMs go on
+  labwarden audit verify [--config FILE] [--dir DIR] [--json]
+                                           check the audit log: 0 whole, 1 tampered, 2 torn, 3 a gap, 4 not checked
+  labwarden plugin digest DIR              what a config pins of a plugin that its admin has read
+  labwarden version
+
+The config is the first of: --config, LABWARDEN_CONFIG, ./labwarden.yaml, ~/.config/labwarden/config.yaml,
+/etc/labwarden/config.yaml. Without any, labwarden is a lab of one on QEMU.`;

@@ -1,0 +1,33 @@
+import { LabError } from '../sdk/errors.ts';
+import { complaint } from './complaint.ts';
+import { help } from './help.ts';
+
+type Command = (args: readonly string[]) => Promise<number>;
+
+/** Every command in a file of its own, loaded only when it is asked for. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  lab: async () => (await import('./lab.ts')).lab,
+  status: async () => (await import('./ask.ts')).status,
+  stop: async () => (await import('./ask.ts')).stop,
+  audit: async () => (await import('./audit.ts')).audit,
+  plugin: async () => (await import('./plugin.ts')).plugin,
+  version: async () => (await import('./version.ts')).printVersion,
+  '--version': async () => (await import('./version.ts')).printVersion,
+};
+
+/** Answers the exit code: 0 when it worked, 1 when it did not, 2 when it was not understood. */
+export async function run(command: string, args: readonly string[]): Promise<number> {
+  if (['help', '--help', '-h'].includes(command) || args.includes('--help')) return print(help, 0);
+  const load = Object.hasOwn(commands, command) ? commands[command] : undefined;
+  if (!load) return print(`labwarden: there is no command "${command}".\n\n${help}`, 2);
+  try {
+    return await (await load())(args);
+  } catch (reason) {
+    return print(complaint(reason), LabError.of(reason).code === 'INVALID_INPUT' ? 2 : 1);
+  }
+}
+
+function print(text: string, code: number): number {
+  (code === 0 ? process.stdout : process.stderr).write(`${text}\n`);
+  return code;
+}

@@ -1,0 +1,84 @@
+import { dirname, join } from 'node:path';
+import type { Path } from '../document/document.ts';
+import type { Whereabouts } from './find.ts';
+import { defaultStateDir, socketDir } from './places.ts';
+import type { ConfigFile } from './schema.ts';
+
+/** The absolute path that was meant by what stands at a key. */
+export type Place = (key: Path, written: string) => string;
+
+interface Settling {
+  readonly where: Whereabouts & { readonly packageDir: string };
+  readonly source: string | undefined;
+  readonly place: Place;
+}
+
+/** The config as the program uses it: every default filled in, every path absolute, times in milliseconds. */
+export function settle(file: ConfigFile, { where, source, place }: Settling) {
+  const folder = (key: keyof ConfigFile & string, fallback: string): string =>
+    typeof file[key] === 'string' ? place([key], file[key]) : fallback;
+  const stateDir = folder('state_dir', defaultStateDir(where, source));
+  const artifactStoreDir = folder('artifact_store_dir', join(stateDir, 'artifacts'));
+  const roots = rootsOf(file, stateDir, artifactStoreDir, place);
+  return {
+    /** The file it was read from, absolute; `undefined` when there is none. */
+    source,
+    topologyDir: folder('topology_dir', join(source === undefined ? where.packageDir : dirname(source), 'topologies')),
+    overlayDir: folder('overlay_dir', roots.overlays[0]),
+    artifactStoreDir,
+    sshKeyPath: file.ssh_key_path === undefined ? undefined : place(['ssh_key_path'], file.ssh_key_path),
+    sshUser: file.ssh_user,
+    logLevel: file.log_level,
+    logFile: file.log_file === undefined ? undefined : place(['log_file'], file.log_file),
+    stateDir,
+    runtimeDir: folder('runtime_dir', socketDir(stateDir, where)),
+    roots,
+    ...providersOf(file, where.env['LIBVIRT_DEFAULT_URI']),
+    plugins: pluginsOf(file, place),
+    policies: policiesOf(file, where.packageDir, place),
+    audit: { dir: file.audit.dir === undefined ? join(stateDir, 'audit') : place(['audit', 'dir'], file.audit.dir) },
+    limits: limitsOf(file.limits),
+    project: file.project,
+  } as const;
+}
+
+type Folders = readonly [string, ...string[]];
+
+function rootsOf({ roots, overlay_dir }: ConfigFile, stateDir: string, artifactStoreDir: string, place: Place) {
+  const folders = (key: keyof ConfigFile['roots'], fallback: string): Folders => {
+    const [first = fallback, ...more] = [roots[key] ?? []].flat().map((root) => place(['roots', key], root));
+    return [first, ...more];
+  };
+  const overlays = overlay_dir === undefined ? join(stateDir, 'overlays') : place(['overlay_dir'], overlay_dir);
+  return {
+    images: folders('images', join(stateDir, 'images')),
+    overlays: folders('overlays', overlays),
+    artifacts: folders('artifacts', artifactStoreDir),
+    keys: folders('keys', join(stateDir, 'keys')),
+  } as const;
+}
+
+function providersOf({ providers, default_provider }: ConfigFile, libvirtUri: string | undefined) {
+  const settled = Object.entries(providers).map(([label, { plugin, ...config }]) => {
+    const uri = plugin === 'libvirt' && libvirtUri ? { uri: libvirtUri } : {};
+    return [label, { plugin, config: { ...uri, ...config } as Readonly<Record<string, unknown>> }] as const;
+  });
+  const [first = 'main'] = Object.keys(providers);
+  return { providers: Object.fromEntries(settled), defaultProvider: default_provider ?? first };
+}
+
+const pluginsOf = ({ plugins }: ConfigFile, place: Place) =>
+  plugins.map((plugin) => ('id' in plugin ? plugin : { ...plugin, path: place(['plugins'], plugin.path) }));
+
+function policiesOf({ policies }: ConfigFile, packageDir: string, place: Place): readonly string[] {
+  if (policies !== undefined) return [policies].flat().map((policy) => place(['policies'], policy));
+  return ['lab-of-one.yaml', 'roles.yaml'].map((policy) => join(packageDir, 'policies', policy));
+}
+
+const limitsOf = (limits: ConfigFile['limits']) => ({
+  answerWithinMs: limits.answer_within_s * 1000,
+  callDeadlineMs: limits.call_deadline_s * 1000,
+  stopGraceMs: limits.stop_grace_s * 1000,
+  idleExitMs: limits.idle_exit_s * 1000,
+  maxOutputBytes: limits.max_output_kb * 1024,
+});

@@ -1,0 +1,135 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { auditKeys, openAuditLog, redact } from '../audit/index.ts';
+import type { Config } from '../config/config.ts';
+import { makeOwnFolder } from '../config/own-folder.ts';
+import { loadPolicy } from '../policy/index.ts';
+import { keyFolder, openGuests } from '../ports/guest/index.ts';
+import { type CapabilityPlugin, LabError } from '../sdk/index.ts';
+import { holdState, openState } from '../state/index.ts';
+import { loadTopology } from '../topology/topology.ts';
+import { waiting } from './call/recover.ts';
+import { connector } from './connector.ts';
+import { doorways } from './doorways.ts';
+import { drafting } from './drafting.ts';
+import { Jobs } from './jobs.ts';
+import type { Lab } from './lab.ts';
+import { Locks } from './locks.ts';
+import { type Allowed, type Loaded, loadPlugin, refuseTwins, type Spawn } from './plugins.ts';
+import { Providers } from './providers.ts';
+import { recoverAll } from './recovery.ts';
+import { collect } from './registry.ts';
+import { folderName, type Log, secretFile } from './surroundings.ts';
+import { vocabularyOf } from './vocabulary.ts';
+
+export interface Kernel extends AsyncDisposable {
+  readonly lab: Lab;
+  /** 32 bytes that outlive the server, with which transports seal what they hand to clients. */
+  readonly sealKey: Uint8Array;
+  /** Resolves when every call that an earlier server left open was finished, undone or given up. */
+  readonly recovered: Promise<void>;
+}
+
+/** Plugins that every lab has. */
+const always = [{ id: 'jobs' }];
+const answerToQuestionMs = 5 * 60_000;
+const vmsPerUser = 64;
+
+/** Opens the lab, one thing after the other, and closes it in reverse order. Throws CONFLICT when another server holds this state. */
+export async function boot(config: Config, log: Log, spawn: Spawn): Promise<Kernel> {
+  await using opened = new AsyncDisposableStack();
+  opened.use(held(config.stateDir));
+  const state = openState(config.stateDir);
+  opened.defer(() => state.close());
+  const audit = opened.use(await openAuditLog({ dir: config.audit.dir, boot: { config: config.source ?? null } }));
+  const auditKey = await auditKeys(config.audit.dir);
+
+  const load = (allowed: Allowed) => loadPlugin(allowed, spawn, join(config.stateDir, 'pinned'));
+  const loaded = await Promise.all([...config.plugins, ...unlessNamed(always, config.plugins)].map(load));
+  refuseTwins(loaded);
+  for (const { manifest, digest } of loaded) audit.enqueue({ kind: 'plugin', data: { id: manifest.id, digest } });
+  const operations = collect(capabilities(loaded));
+  const policy = await loadPolicy(config.policies, vocabularyOf(operations));
+  audit.enqueue({ kind: 'policy', data: { hash: policy.hash, files: [...config.policies] } });
+
+  const keys = keyFolder(join(config.stateDir, 'keys'));
+  const guests = opened.use(openGuests());
+  const seedsDir = join(config.stateDir, 'seeds');
+  for (const dir of [seedsDir, config.runtimeDir]) makeOwnFolder(dir);
+  // Where an admin keeps disks is theirs to guard; what we make for it is ours alone.
+  mkdirSync(config.overlayDir, { recursive: true, mode: 0o700 });
+  const openDoors = doorways({ config, state, audit });
+  const providers = new Providers((message, fields) => log('warn', message, fields));
+  const jobs = new Jobs(config.limits.answerWithinMs);
+  const lab: Lab = {
+    ...{ operations, providers, policy, state, audit, locks: new Locks(), jobs, log },
+    limits: { ...config.limits, answerToQuestionMs, vmsPerUser },
+    now: () => new Date(),
+    hosts: () => Object.keys(config.providers).map((name) => ({ id: name, name, provider: name })),
+    doors: (plugin, call, signal) => openDoors(pluginOf(loaded, plugin), { name: plugin, call, signal }),
+    redact: (args, schema) => redact(args, { ...schema }, auditKey),
+    drafting: drafting({
+      ...{ providers, seedsDir, defaultProvider: config.defaultProvider, project: config.project },
+      load: (name, owner) => loadTopology(wanted(config, name, owner)),
+      loginKey: async () => (await keys.pair('lab')).privatePath,
+    }),
+  };
+
+  // Whatever was being changed when the last server ended stays locked until it is settled.
+  const unsettled = await waiting(lab);
+  opened.use(providers);
+  const connect = connector({
+    load: providerLoader(config, loaded, load),
+    audit,
+    openDoors,
+    furnishing: { state, keys, guests, maxOutputBytes: config.limits.maxOutputBytes },
+  });
+  for (const [name, { plugin, config: own }] of Object.entries(config.providers))
+    providers.add(name, connect(name, plugin, own));
+  const stopping = new AbortController();
+  const recovered = recoverAll(lab, unsettled, stopping.signal);
+  opened.defer(() => recovered);
+  opened.defer(() => jobs.stopAll());
+  opened.defer(() => stopping.abort(new LabError('CANCELLED', 'The lab server is stopping.')));
+  const sealKey = await secretFile(join(config.stateDir, 'seal.key'), 32);
+  const resources = opened.move();
+  return { lab, recovered, sealKey, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
+function held(stateDir: string): Disposable {
+  const hold = holdState(stateDir);
+  if (hold) return hold;
+  throw new LabError(
+    'CONFLICT',
+    `Another lab server holds ${stateDir}. One state has one server: use the same config and LABWARDEN_ environment, or another state_dir.`,
+  );
+}
+
+const unlessNamed = (ids: readonly { readonly id: string }[], plugins: Config['plugins']) =>
+  ids.filter(({ id }) => !plugins.some((plugin) => 'id' in plugin && plugin.id === id));
+
+/** One that the config names by path is meant by the id in its manifest; all others came with labwarden. */
+function providerLoader({ plugins }: Config, loaded: readonly Loaded[], load: (allowed: Allowed) => Promise<Loaded>) {
+  const allowed = new Map(plugins.map((plugin, index) => [loaded[index]?.manifest.id, plugin]));
+  const used = new Set<string>();
+  return async (id: string): Promise<Loaded> => {
+    const known = used.has(id) ? undefined : loaded.find(({ manifest }) => manifest.id === id);
+    used.add(id);
+    return known ?? (await load(allowed.get(id) ?? { id }));
+  };
+}
+
+const capabilities = (loaded: readonly Loaded[]): readonly CapabilityPlugin[] =>
+  loaded.map(({ plugin }) => plugin).filter((plugin) => plugin.kind === 'capability');
+
+function pluginOf(loaded: readonly Loaded[], id: string): Loaded {
+  const found = loaded.find(({ manifest }) => manifest.id === id);
+  if (found) return found;
+  throw new LabError('INTERNAL', `An operation of "${id}" runs, which was never loaded.`);
+}
+
+/** Overlays of topologies that name no folder lie beneath one of the owner's own: two people may use one topology. */
+const wanted = ({ topologyDir, roots, sshKeyPath, sshUser, overlayDir }: Config, name: string, owner: string) => ({
+  ...{ dir: topologyDir, name, roots },
+  defaults: { sshKeyPath, sshUser, overlayDir: join(overlayDir, folderName(owner)) },
+});

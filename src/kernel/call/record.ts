@@ -1,0 +1,76 @@
+import { LabError } from '../../sdk/index.ts';
+import type { Creation } from '../../state/index.ts';
+import { intentLine, outcomeLine } from '../audit-lines.ts';
+import type { Lab } from '../lab.ts';
+import { end } from './end.ts';
+import { type Locked, passed, type Recorded, type Request, type SubjectMap } from './steps.ts';
+
+/** What is written down of a call, so that it can be finished or undone without asking policy about the past. */
+export interface StoredCall {
+  readonly subjects: SubjectMap;
+}
+
+/** Reserves what the call will use and writes down what is about to happen. From here on the caller may leave. A read leaves no trace yet. */
+export async function record(lab: Lab, locked: Locked): Promise<Recorded> {
+  const { request, effect, input, spends } = locked;
+  request.signal.throwIfAborted();
+  if (effect === 'read') return passed<Recorded>(locked);
+  const intent = {
+    ...{ id: request.id, tool: request.tool, principal: request.principal, input, effect },
+    project: projectOf(locked.subjects),
+    subjects: { subjects: locked.subjects } satisfies StoredCall,
+    startedAt: lab.now().toISOString(),
+  };
+  const creates = creations(locked.subjects);
+  const vmsAllowed = lab.limits.vmsPerUser;
+  await lab.state.reserve({ intent, creates, vmsAllowed, ...(spends !== undefined && { spends }) });
+  try {
+    await Promise.all([lab.audit.append(intentLine(lab, locked)), lab.state.durable().catch(unkept)]);
+  } catch (reason) {
+    await neverBegun(lab, request, locked.subjects, LabError.of(reason)).catch((cause: unknown) =>
+      lab.log('error', 'an outcome was not recorded', { call: request.id, cause: String(cause) }),
+    );
+    throw reason;
+  }
+  return passed<Recorded>(locked);
+}
+
+const unkept = (cause: unknown): never => {
+  const why = cause instanceof LabError ? cause.message : `The lab's state cannot be written (${Object(cause).code}).`;
+  throw new LabError('AUDIT_UNAVAILABLE', `${why} Nothing was done.`, { cause });
+};
+
+/**
+ * Gives back what was reserved for a call that did not begin: names, disks and room are as they were. Its intent may be in the
+ * log all the same, so the log is told.
+ */
+export async function neverBegun(
+  lab: Lab,
+  request: Request,
+  subjects: SubjectMap,
+  error: LabError,
+  more: { readonly recovered?: 'undone' } = {},
+): Promise<void> {
+  const { code, message, details } = error;
+  lab.audit.enqueue({ ...outcomeLine(request, { ok: false, error }, 0), data: { code, begun: false, ...more } });
+  const drops = drafts(subjects).map(({ facts: { id } }) => ({ type: 'cluster', id, disks: 'before' }) as const);
+  const endedAt = lab.now().toISOString();
+  await end(lab, request.id, { status: 'failed', endedAt, error: { code, message, details }, drops, touches: [] });
+}
+
+export const drafts = (subjects: SubjectMap) =>
+  Object.values(subjects)
+    .flat()
+    .filter((subject) => subject.type === 'cluster')
+    .filter(({ draft }) => draft);
+
+const creations = (subjects: SubjectMap): readonly Creation[] =>
+  drafts(subjects).map(({ facts, members }) => ({ type: 'cluster', cluster: facts, nodes: members }));
+
+const projectOf = (subjects: SubjectMap): string => {
+  const owned = Object.values(subjects)
+    .flat()
+    .map(({ facts }) => facts)
+    .find((facts) => 'project' in facts);
+  return owned && 'project' in owned ? owned.project : 'default';
+};

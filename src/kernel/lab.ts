@@ -1,0 +1,46 @@
+import type { AuditLog } from '../audit/index.ts';
+import type { Policy } from '../policy/index.ts';
+import type { Effect, Ports, Subjects } from '../sdk/index.ts';
+import type { State } from '../state/index.ts';
+import type { Drafting } from './drafting.ts';
+import type { Jobs } from './jobs.ts';
+import type { Locks } from './locks.ts';
+import type { Providers } from './providers.ts';
+import type { Entry } from './registry.ts';
+
+export interface Limits {
+  /** How long a caller waits for a change before it gets the job's id instead. */
+  readonly answerWithinMs: number;
+  readonly callDeadlineMs: number;
+  /** How long a plugin that was told to stop may tidy up. */
+  readonly stopGraceMs: number;
+  readonly vmsPerUser: number;
+  /** How long a question stays open. */
+  readonly answerToQuestionMs: number;
+}
+
+/** The doors of one plugin, as far as it asked and the admin granted. */
+export interface PluginPorts {
+  readonly ports: Partial<Ports>;
+  /** What using this door in this way may do to the world. */
+  effectOf(port: string, verb: string, args: readonly unknown[]): Effect;
+}
+
+/** All that a call may reach for. */
+export interface Lab {
+  readonly operations: ReadonlyMap<string, Entry>;
+  readonly providers: Providers;
+  readonly policy: Policy;
+  readonly state: State;
+  readonly audit: AuditLog;
+  readonly locks: Locks;
+  readonly jobs: Jobs;
+  readonly drafting: Drafting;
+  readonly limits: Limits;
+  readonly hosts: () => readonly Subjects['host'][];
+  /** A plugin's ports for one call, dead when the signal aborts. */
+  doors(plugin: string, call: string, signal: AbortSignal): PluginPorts;
+  redact(args: object, schema: object): object;
+  now(): Date;
+  log(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: object): void;
+}

@@ -1,0 +1,59 @@
+import { z } from '../sdk/index.ts';
+import { subjectTypes } from './attributes.ts';
+
+const slug = (what: string) =>
+  z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, `${what}: lower-case letters, digits and dashes, at most 40`);
+
+const id = slug('a name for the rule').describe('Names the rule in decisions and in the audit log. Once in a policy.');
+const reason = z.string().regex(/^\S.{0,199}$/, 'one line of text, at most 200 characters');
+const type = z.enum(subjectTypes);
+
+/** What every rule says: which actions, on which things, and on which of those. */
+const matches = {
+  id: id.optional(),
+  actions: z
+    .array(z.string())
+    .min(1, "a list of actions, or ['*'] for all of them")
+    .describe("What is done to the thing; ['*'] is everything that can be done to it."),
+  on: z
+    .union([type, z.array(type).min(1, 'at least one type of thing')])
+    .describe('The type of thing, or a list of types.'),
+  where: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('Only things for which all of this is so. Without it: every thing of the type.'),
+};
+
+const allow = z.strictObject({ ...matches, reason: reason.optional().describe('Why, for those who read the policy.') });
+const deny = z.strictObject({ ...matches, reason: reason.describe('Shown to whoever is refused.') });
+const confirm = z.strictObject({
+  level: z.enum(['none', 'ack']).describe('none: do not ask. ack: ask the person at the client before it is done.'),
+  ...matches,
+});
+
+const role = z.strictObject({
+  description: z.string().max(1_000, 'at most 1000 characters').optional(),
+  include: z.array(z.string()).optional().describe('Roles whose rules are part of this one.'),
+  allow: z.array(allow).optional(),
+  deny: z.array(deny).optional().describe('Wins over every allow, wherever either stands.'),
+  confirm: z.array(confirm).optional().describe('Of several that match the strongest counts.'),
+});
+
+const user = z.string().regex(/^(?:\*|[^*$][^*]{0,127})$/, "a user's name, or '*' for everybody");
+const group = z.string().regex(/^[^*$][^*]{0,127}$/, "a group's name");
+
+const binding = z.strictObject({
+  role: z.string(),
+  users: z.array(user).min(1, 'at least one user').optional(),
+  groups: z.array(group).min(1, 'at least one group').optional(),
+});
+
+/** One policy file, as far as a schema can say it. `where` and the words in `actions` depend on `on`: see rules.ts. */
+export const policyFile = z.strictObject({
+  version: z.literal(1, '1, the version of this language'),
+  roles: z.record(slug("a role's name"), role).optional(),
+  bindings: z.array(binding).optional().describe('Who has which role. Nobody has any role but through here.'),
+});
+
+export type PolicyFile = z.output<typeof policyFile>;
+export type RuleText = z.output<typeof allow | typeof deny | typeof confirm>;

@@ -1,0 +1,5 @@
+export type { ReservedWords } from './argv.ts';
+export type { DoorEvent } from './doors.ts';
+export type { Granted } from './grants.ts';
+export { type OpenPorts, openPorts, type PortOptions } from './open.ts';
+export type { RootPaths } from './roots.ts';

@@ -1,0 +1,17 @@
+export { z } from 'zod';
+export type * from './call.ts';
+export * from './capability.ts';
+export * from './effects.ts';
+export { type Code, codes, type Details, LabError } from './errors.ts';
+export type * from './features.ts';
+export type * from './handles.ts';
+export * from './manifest.ts';
+export { named, slug } from './names.ts';
+export type * from './operation.ts';
+export * from './ports.ts';
+export type * from './principal.ts';
+export * from './provider.ts';
+export { type JsonSchema, jsonSchema } from './schema.ts';
+export * from './scopes.ts';
+export type * from './subjects.ts';
+export type * from './vm-spec.ts';

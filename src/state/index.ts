@@ -1,0 +1,3 @@
+export { holdState } from './hold.ts';
+export { openState } from './sqlite/index.ts';
+export type * from './state.ts';

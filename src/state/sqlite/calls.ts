@@ -1,0 +1,76 @@
+import { LabError } from '../../sdk/index.ts';
+import type { Reservation, Settlement, State } from '../state.ts';
+import type { Database } from './database.ts';
+import { create, drop, intentOf } from './things.ts';
+
+type Calls = Pick<
+  State,
+  'reserve' | 'note' | 'notes' | 'progress' | 'refer' | 'settle' | 'spend' | 'unsettled' | 'ask' | 'question'
+>;
+
+/** What calls write down of themselves. */
+export const calls = (database: Database): Calls => ({
+  reserve: async (reservation) => database.atomically(() => reserve(database, reservation)),
+  async note(call, { step, data }) {
+    database.run(
+      'INSERT INTO note SELECT ?, COUNT(*), ?, ? FROM note WHERE call_id = ?',
+      ...[call, step, JSON.stringify(data), call],
+    );
+  },
+  notes: async (call) =>
+    database
+      .all('SELECT step, data FROM note WHERE call_id = ? ORDER BY number', call)
+      .map((row) => ({ step: String(row['step']), data: JSON.parse(String(row['data'])) })),
+  progress: async (call, progress) =>
+    void database.run('UPDATE call SET progress = ? WHERE id = ?', JSON.stringify(progress), call),
+  refer: async (vmId, ref) => void database.run('UPDATE vm SET ref = ? WHERE id = ?', ref, vmId),
+  settle: async (call, settlement) => database.atomically(() => settle(database, call, settlement)),
+  unsettled: async () => database.all("SELECT * FROM call WHERE status = 'running' ORDER BY started_at").map(intentOf),
+  async ask({ id, plan, user, expiresAt }) {
+    database.run(
+      'DELETE FROM question WHERE expires_at < ?',
+      new Date(Date.parse(expiresAt) - 86_400_000).toISOString(),
+    );
+    database.run('INSERT INTO question VALUES (?, ?, ?, ?, NULL)', id, plan, user, expiresAt);
+  },
+  async spend(id, by) {
+    database.run('UPDATE question SET spent_by = ? WHERE id = ? AND spent_by IS NULL', by, id);
+  },
+  async question(id) {
+    const row = database.get('SELECT * FROM question WHERE id = ?', id);
+    if (!row) return undefined;
+    const { plan, user, expires_at, spent_by } = row;
+    return { id, plan: String(plan), user: String(user), expiresAt: String(expires_at), spent: spent_by !== null };
+  },
+});
+
+function reserve(database: Database, { intent, creates, vmsAllowed, spends }: Reservation): void {
+  const { id, tool, principal, project, input, effect, subjects, startedAt } = intent;
+  if (
+    spends !== undefined &&
+    !database.run('UPDATE question SET spent_by = ? WHERE id = ? AND spent_by IS NULL', id, spends)
+  )
+    throw new LabError('CONFIRMATION_STALE', 'This confirmation was used before; ask again.');
+  database.run(
+    `INSERT INTO call (id, tool, owner, project, principal, input, effect, subjects, status, started_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running', ?)`,
+    ...[id, tool, principal.user, project, JSON.stringify(principal), JSON.stringify(input), effect],
+    ...[JSON.stringify(subjects), startedAt],
+  );
+  for (const creation of creates) create(database, creation, vmsAllowed);
+}
+
+function settle(
+  database: Database,
+  call: string,
+  { status, endedAt, result, error, drops, touches }: Settlement,
+): void {
+  const settled = database.run(
+    "UPDATE call SET status = ?, ended_at = ?, result = ?, error = ? WHERE id = ? AND status = 'running'",
+    ...[status, endedAt, result ? JSON.stringify(result) : null, error ? JSON.stringify(error) : null, call],
+  );
+  if (!settled) return;
+  for (const { type, id } of touches) database.run(`UPDATE ${type} SET generation = generation + 1 WHERE id = ?`, id);
+  for (const dropped of drops) drop(database, dropped);
+  database.run('DELETE FROM note WHERE call_id = ?', call);
+}

@@ -1,0 +1,43 @@
+/** Each step once, in this order; `PRAGMA user_version` counts them. A step that was released is never edited. */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE cluster (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, owner TEXT NOT NULL, project TEXT NOT NULL, provider TEXT NOT NULL,
+    protected INTEGER NOT NULL, tags TEXT NOT NULL, expires_at TEXT, generation INTEGER NOT NULL,
+    topology TEXT NOT NULL, topology_digest TEXT NOT NULL, network TEXT NOT NULL,
+    UNIQUE (owner, name)
+  ) STRICT;
+  CREATE TABLE vm (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, owner TEXT NOT NULL, project TEXT NOT NULL, provider TEXT NOT NULL,
+    protected INTEGER NOT NULL, tags TEXT NOT NULL, expires_at TEXT, generation INTEGER NOT NULL,
+    cluster_id TEXT REFERENCES cluster (id), cluster TEXT NOT NULL, position INTEGER NOT NULL,
+    kind TEXT NOT NULL, role TEXT, managed INTEGER NOT NULL, ref TEXT,
+    vcpus INTEGER NOT NULL, memory_mb INTEGER NOT NULL, disk_gb REAL NOT NULL, spec TEXT NOT NULL,
+    UNIQUE (owner, cluster, name)
+  ) STRICT;
+  CREATE INDEX vm_by_cluster ON vm (cluster_id, position);
+  CREATE TABLE disk (
+    path TEXT PRIMARY KEY, vm_id TEXT, owner TEXT NOT NULL, project TEXT NOT NULL, image TEXT NOT NULL,
+    reused INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX disk_by_vm ON disk (vm_id);
+  CREATE TABLE call (
+    id TEXT PRIMARY KEY, tool TEXT NOT NULL, owner TEXT NOT NULL, project TEXT NOT NULL, principal TEXT NOT NULL,
+    input TEXT NOT NULL, effect TEXT NOT NULL, subjects TEXT NOT NULL, status TEXT NOT NULL,
+    started_at TEXT NOT NULL, ended_at TEXT, progress TEXT, result TEXT, error TEXT
+  ) STRICT;
+  CREATE INDEX call_by_status ON call (status, started_at);
+  CREATE TABLE note (
+    call_id TEXT NOT NULL, number INTEGER NOT NULL, step TEXT NOT NULL, data TEXT NOT NULL,
+    PRIMARY KEY (call_id, number)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE question (
+    id TEXT PRIMARY KEY, plan TEXT NOT NULL, user TEXT NOT NULL, expires_at TEXT NOT NULL, spent_by TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE cabinet (
+    plugin TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (plugin, key)
+  ) STRICT, WITHOUT ROWID;
+  `,
+  'ALTER TABLE disk ADD COLUMN made INTEGER NOT NULL DEFAULT 1',
+  'CREATE INDEX call_by_owner ON call (owner, started_at DESC)',
+];

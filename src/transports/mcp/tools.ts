@@ -1,0 +1,36 @@
+import type { Tool } from '@modelcontextprotocol/server';
+import type { Lab } from '../../kernel/lab.ts';
+import { toolsFor } from '../../kernel/tools.ts';
+import type { AnyOperation, JsonSchema, Principal } from '../../sdk/index.ts';
+
+/** The tools that this principal could use, as MCP shows them. */
+export const toolList = (lab: Lab, who: Principal): Tool[] => toolsFor(lab, who).map(shown);
+
+const known = new WeakMap<AnyOperation, Tool>();
+
+function shown(operation: AnyOperation): Tool {
+  const tool = known.get(operation) ?? toolOf(operation);
+  known.set(operation, tool);
+  return tool;
+}
+
+const toolOf = ({ name, summary, input, output, effect, idempotent }: AnyOperation): Tool => ({
+  name,
+  description: summary,
+  inputSchema: bare(input),
+  outputSchema: bare(output),
+  annotations: {
+    readOnlyHint: effect === 'read',
+    destructiveHint: effect === 'destroy',
+    idempotentHint: idempotent,
+    openWorldHint: false,
+  },
+});
+
+/** Which dialect it is goes without saying, and costs tokens in every tool; so does what only the audit log reads. */
+const bare = (schema: JsonSchema) => {
+  const { $schema, ...rest } = JSON.parse(
+    JSON.stringify(schema, (key, value) => (key === 'x-audit' ? undefined : value)),
+  );
+  return rest;
+};

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { findConfigFile, readsDotEnv, type Whereabouts } from '../config/find.ts';
+import { defaultRuntimeDir } from '../config/places.ts';
+import { LabError } from '../sdk/errors.ts';
+
+/** Where one lab's server is reached. Everybody who means the same config means the same socket. */
+export interface Place {
+  readonly dir: string;
+  readonly socket: string;
+  /** What the server says before it has a log of its own. */
+  readonly log: string;
+}
+
+/** Loads no library: the relay has to know this before anything else. */
+export function placeOf(where: Whereabouts): Place {
+  const dir = defaultRuntimeDir(where);
+  // A `.env` changes what the config says, so those who start where one lies have a lab of their own.
+  const beside = readsDotEnv(where) ? where.cwd : '';
+  // So may the environment. Two that differ in it get two servers, of which the second is refused, and nobody's word is lost.
+  const said = Object.entries(where.env).filter(
+    ([name]) => name.startsWith('LABWARDEN_') && name !== 'LABWARDEN_CONFIG',
+  );
+  const meant = [findConfigFile(where) ?? '', beside, ...said.map((pair) => pair.join('=')).sort()].join('\0');
+  const key = createHash('sha256').update(meant).digest('hex').slice(0, 12);
+  return { dir, socket: join(dir, `${key}.sock`), log: join(dir, `${key}.log`) };
+}
+
+/** What this process was started with. */
+export const here = (argvFile: string | undefined): Whereabouts => ({
+  ...(argvFile !== undefined && { argvFile }),
+  env: process.env,
+  cwd: process.cwd(),
+  home: homedir(),
+});
+
+/** `--config FILE` or `--config=FILE`; nothing else is an option of `serve`. Throws INVALID_INPUT. */
+export function configArgument(args: readonly string[]): string | undefined {
+  const [first, second, ...rest] = args;
+  if (first === undefined) return undefined;
+  const file =
+    first === '--config' ? second : first.startsWith('--config=') ? first.slice('--config='.length) : undefined;
+  const more = first === '--config' ? rest : args.slice(1);
+  if (file && more.length === 0) return file;
+  throw new LabError('INVALID_INPUT', `labwarden does not know "${args.join(' ')}" here; it takes --config FILE.`);
+}

@@ -1,0 +1,124 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beginning, type Follower, follow } from '../../../src/audit/follow.ts';
+import { type AuditFile, type AuditFs, openAuditLog } from '../../../src/audit/index.ts';
+import { lineCutter } from '../../../src/audit/lines.ts';
+import { verifier } from '../../../src/audit/verify.ts';
+
+/** A folder that is gone at the end of the block. */
+export function scratch(): { readonly dir: string } & Disposable {
+  const dir = mkdtempSync(join(tmpdir(), 'labwarden-audit-'));
+  return { dir, [Symbol.dispose]: () => rmSync(dir, { recursive: true }) };
+}
+
+export type Files = readonly (readonly [name: string, bytes: Buffer])[];
+
+/** The log's files, oldest first. */
+export const filesOf = (dir: string): Files =>
+  readdirSync(dir)
+    .filter((name) => name.endsWith('.jsonl'))
+    .sort()
+    .map((name) => [name, readFileSync(join(dir, name))]);
+
+/** Makes these the only files of the log. */
+export function restore(dir: string, files: Files): void {
+  for (const [name] of filesOf(dir)) rmSync(join(dir, name));
+  for (const [name, bytes] of files) writeFileSync(join(dir, name), bytes, { mode: 0o600 });
+}
+
+/** As verifyAudit, without the disk. */
+export function examine(files: Files) {
+  const { chain, report } = verifier();
+  feed(chain, files);
+  return report();
+}
+
+/** Whether `examine` would find nothing; stops at the first thing it finds. */
+export function intact(files: Files): boolean {
+  const found = new Error('A problem.');
+  const problem = () => {
+    throw found;
+  };
+  const chain = follow({ record() {}, problem }, beginning);
+  try {
+    feed(chain, files);
+    return chain.tail === undefined;
+  } catch (reason) {
+    if (reason === found) return false;
+    throw reason;
+  }
+}
+
+function feed(chain: Follower, files: Files): void {
+  for (const [name, bytes] of files) {
+    chain.file(name);
+    const cutter = lineCutter();
+    chain.lines(cutter.lines(bytes));
+    chain.lines(cutter.rest());
+  }
+}
+
+/** Three runs of a log: one that was cut in the middle of a line, one that recovered it, one that begins as it should. */
+export async function sample(dir: string, entries: number): Promise<Files> {
+  {
+    await using log = await openAuditLog({ dir, fs: unsynced });
+    for (let nth = 0; nth < entries; nth += 1) log.enqueue({ kind: 'effect', op: `op-${nth}` });
+  }
+  const [[name, bytes] = ['', Buffer.of()]] = filesOf(dir);
+  restore(dir, [[name, bytes.subarray(0, bytes.length - 100)]]);
+  for (const nth of [entries, entries + 1]) {
+    await using log = await openAuditLog({ dir, fs: unsynced });
+    await log.append({ kind: 'effect', op: `op-${nth}` });
+  }
+  return filesOf(dir);
+}
+
+/** Opens the log and closes it again, as a start that nobody calls. */
+export async function restart(dir: string): Promise<void> {
+  await (await openAuditLog({ dir, fs: unsynced }))[Symbol.asyncDispose]();
+}
+
+/** The real files without their syncs: for tests of what is written, many at a time. */
+export const unsynced: AuditFs = { create: (path) => appending(path, 'ax'), open: (path) => appending(path, 'a') };
+
+async function appending(path: string, flags: string): Promise<AuditFile> {
+  const file = await open(path, flags, 0o600);
+  return {
+    write: async (bytes) => (await file.write(bytes)).bytesWritten,
+    sync: async () => {},
+    close: () => file.close(),
+  };
+}
+
+interface Fault {
+  /** The write, from 1 on, that takes only half of its bytes; the next finds the disk full. */
+  readonly shortWrite?: number;
+  /** The sync, from 1 on, that fails. Later ones do not, as on Linux. */
+  readonly failedSync?: number;
+}
+
+/** A disk with one fault, counting what it is asked to do. */
+export function faulty({ shortWrite, failedSync }: Fault = {}) {
+  const count = { writes: 0, syncs: 0 };
+  const wrap = (file: AuditFile): AuditFile => ({
+    ...file,
+    async write(bytes) {
+      count.writes += 1;
+      if (shortWrite !== undefined && count.writes === shortWrite + 1) throw ioError('ENOSPC');
+      return file.write(count.writes === shortWrite ? bytes.subarray(0, Math.ceil(bytes.length / 2)) : bytes);
+    },
+    async sync() {
+      count.syncs += 1;
+      if (count.syncs === failedSync) throw ioError('EIO');
+    },
+  });
+  const fs: AuditFs = {
+    create: async (path) => wrap(await unsynced.create(path)),
+    open: async (path) => wrap(await unsynced.open(path)),
+  };
+  return { fs, count };
+}
+
+const ioError = (code: string) => Object.assign(new Error(`${code}: made for this test`), { code });

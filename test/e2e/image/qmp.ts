@@ -14,6 +14,8 @@ export class Qmp implements AsyncDisposable {
 
   static async open(path: string, whom: 'qemu' | 'agent' = 'qemu'): Promise<Qmp> {
     const socket = connect(path);
+    // A machine that ends may reset it; the lines then end, which `call` tells.
+    socket.on('error', () => {});
     await once(socket, 'connect');
     const qmp = new Qmp(socket);
     if (whom === 'qemu') await qmp.call('qmp_capabilities');

@@ -31,17 +31,19 @@ async function connected(port: number, { username, privateKey, hostKey }: Login)
   const client = new Client();
   const sock = connect({ port, host: '127.0.0.1', noDelay: true });
   const hostVerifier = (key: Buffer) => hostKey === undefined || hostKey.split(' ')[1] === key.toString('base64');
-  client.connect({ sock, username, privateKey, hostVerifier });
-  await once(client, 'ready');
-  // It may break when the machine is told to end; the command's own end says what became of it.
+  // A refused login, or a machine told to end, may be followed by a reset: the first error is the answer, a second is noise.
   client.on('error', () => {});
+  client.connect({ sock, username, privateKey, hostVerifier });
+  await once(client, 'ready').catch((refused) => {
+    client.destroy();
+    throw refused;
+  });
   return client;
 }
 
 /** The first line that a server sends. */
 export async function banner(port: number): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1' });
-  const [bytes] = await once(socket, 'data');
-  socket.destroy();
+  const [bytes] = await once(socket, 'data').finally(() => socket.destroy());
   return String(bytes).split('\r\n')[0] ?? '';
 }

@@ -55,7 +55,7 @@ async function ask(...lines: readonly (string | Buffer)[]): Promise<object[]> {
 }
 
 async function dial(path: string) {
-  const socket = connect(path);
+  const socket = connect(path).on('error', () => {});
   await once(socket, 'connect');
   return socket;
 }

@@ -50,6 +50,8 @@ export interface Settlement {
   readonly endedAt: string;
   readonly result?: object;
   readonly error?: Job['error'];
+  /** What the call said last. */
+  readonly progress?: Job['progress'];
   /**
    * Names to give back: drafts of a call that came to nothing, and things that a call took away. Disks that they still have are
    * `kept` for their owner; or as `before` the draft took them, when nobody has used them.
@@ -105,9 +107,10 @@ export interface State {
   /** Resolves when everything said so far would survive a power cut. Once it has failed, it fails until the state is opened anew. */
   durable(): Promise<void>;
   readonly health: 'ok' | { readonly failed: string };
+  /** While it stays the same, so does every answer to a look. */
+  readonly version: number;
   note(call: string, note: Note): Promise<void>;
   notes(call: string): Promise<readonly Note[]>;
-  progress(call: string, progress: Job['progress']): Promise<void>;
   refer(vmId: string, ref: string): Promise<void>;
   settle(call: string, settlement: Settlement): Promise<void>;
   /** Calls that were reserved and never settled. */

@@ -334,8 +334,8 @@ describe('beside each other', () => {
   test('two calls never change the same thing, and the second is told what is in the way', async () => {
     const first = await begun('cluster_start', { cluster_name: 'slow' });
     await until(async () =>
-      expect(await lab.lab.state.byId('job', first.id)).toMatchObject({
-        progress: { message: '1 of 2 nodes let us in over SSH' },
+      expect(await lab.ask('job_get', { job_id: first.id })).toMatchObject({
+        data: { progress: '1 of 2 nodes let us in over SSH' },
       }),
     );
     const second = [

@@ -6,8 +6,8 @@ import { admit } from './admit.ts';
 import { authorize } from './authorize.ts';
 import { bind } from './bind.ts';
 import { planOf, shown } from './confirm.ts';
-import { resolve } from './resolve.ts';
-import { type Confirmed, type Locked, passed, type Subject, type SubjectMap } from './steps.ts';
+import { glance, resolve } from './resolve.ts';
+import { type Admitted, type Confirmed, type Locked, passed, type Subject, type SubjectMap } from './steps.ts';
 
 /** Holds every subject, then looks again: what was confirmed must still be what would happen. Reads hold nothing. */
 export async function lock(lab: Lab, confirmed: Confirmed): Promise<Locked> {
@@ -20,16 +20,22 @@ export async function lock(lab: Lab, confirmed: Confirmed): Promise<Locked> {
     isJob,
   });
   try {
-    const bound = await bind(lab, await admit(lab, authorize(lab, await resolve(lab, confirmed))), 'held');
+    const bound = await bind(lab, await again(lab, confirmed), 'held');
     const preview = await shown(bound);
-    const plan = planOf(lab, bound, preview);
     const asked = confirmed.plan !== '';
-    if (asked ? plan !== confirmed.plan : preview) throw stale(confirmed.spends);
-    return passed<Locked>({ ...confirmed, ...bound, plan, [Symbol.dispose]: () => locks[Symbol.dispose]() });
+    if (asked ? planOf(lab, bound, preview) !== confirmed.plan : preview) throw stale(confirmed.spends);
+    return passed<Locked>({ ...confirmed, ...bound, [Symbol.dispose]: () => locks[Symbol.dispose]() });
   } catch (reason) {
     locks[Symbol.dispose]();
     throw reason;
   }
+}
+
+/** The same functions on the same facts would say the same: they are asked again when anything was written since, by anybody. */
+async function again(lab: Lab, confirmed: Confirmed): Promise<Admitted> {
+  const { state, policy } = glance(lab);
+  if (confirmed.seen.state === state && confirmed.seen.policy === policy) return confirmed;
+  return await admit(lab, authorize(lab, await resolve(lab, confirmed)));
 }
 
 const stale = (spends: string | undefined) =>

@@ -25,7 +25,7 @@ export async function record(lab: Lab, locked: Locked): Promise<Recorded> {
   const vmsAllowed = lab.limits.vmsPerUser;
   await lab.state.reserve({ intent, creates, vmsAllowed, ...(spends !== undefined && { spends }) });
   try {
-    await Promise.all([lab.audit.append(intentLine(lab, locked)), lab.state.durable().catch(unkept)]);
+    await Promise.all([lab.audit.append(intentLine(lab, locked)), ...(outlives(locked) ? [kept(lab)] : [])]);
   } catch (reason) {
     await neverBegun(lab, request, locked.subjects, LabError.of(reason)).catch((cause: unknown) =>
       lab.log('error', 'an outcome was not recorded', { call: request.id, cause: String(cause) }),
@@ -34,6 +34,15 @@ export async function record(lab: Lab, locked: Locked): Promise<Recorded> {
   }
   return passed<Recorded>(locked);
 }
+
+/**
+ * Whether anything is lost when a loss of power takes what the state was told: names and disks that were given, a confirmation
+ * that could be used twice, a call that the next start could finish. Of any other the log has the intent, and says that its end is unknown.
+ */
+const outlives = ({ operation, subjects, spends }: Locked): boolean =>
+  operation.recover !== undefined || spends !== undefined || drafts(subjects).length > 0;
+
+const kept = ({ state }: Lab): Promise<void> => state.durable().catch(unkept);
 
 const unkept = (cause: unknown): never => {
   const why = cause instanceof LabError ? cause.message : `The lab's state cannot be written (${Object(cause).code}).`;

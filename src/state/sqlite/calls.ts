@@ -5,7 +5,7 @@ import { create, drop, intentOf } from './things.ts';
 
 type Calls = Pick<
   State,
-  'reserve' | 'note' | 'notes' | 'progress' | 'refer' | 'settle' | 'spend' | 'unsettled' | 'ask' | 'question'
+  'reserve' | 'note' | 'notes' | 'refer' | 'settle' | 'spend' | 'unsettled' | 'ask' | 'question'
 >;
 
 /** What calls write down of themselves. */
@@ -21,8 +21,6 @@ export const calls = (database: Database): Calls => ({
     database
       .all('SELECT step, data FROM note WHERE call_id = ? ORDER BY number', call)
       .map((row) => ({ step: String(row['step']), data: JSON.parse(String(row['data'])) })),
-  progress: async (call, progress) =>
-    void database.run('UPDATE call SET progress = ? WHERE id = ?', JSON.stringify(progress), call),
   refer: async (vmId, ref) => void database.run('UPDATE vm SET ref = ? WHERE id = ?', ref, vmId),
   settle: async (call, settlement) => database.atomically(() => settle(database, call, settlement)),
   unsettled: async () => database.all("SELECT * FROM call WHERE status = 'running' ORDER BY started_at").map(intentOf),
@@ -63,14 +61,16 @@ function reserve(database: Database, { intent, creates, vmsAllowed, spends }: Re
 function settle(
   database: Database,
   call: string,
-  { status, endedAt, result, error, drops, touches }: Settlement,
+  { status, endedAt, result, error, progress, drops, touches }: Settlement,
 ): void {
   const settled = database.run(
-    "UPDATE call SET status = ?, ended_at = ?, result = ?, error = ? WHERE id = ? AND status = 'running'",
-    ...[status, endedAt, result ? JSON.stringify(result) : null, error ? JSON.stringify(error) : null, call],
+    "UPDATE call SET status = ?, ended_at = ?, result = ?, error = ?, progress = ? WHERE id = ? AND status = 'running'",
+    ...[status, endedAt, json(result), json(error), json(progress), call],
   );
   if (!settled) return;
   for (const { type, id } of touches) database.run(`UPDATE ${type} SET generation = generation + 1 WHERE id = ?`, id);
   for (const dropped of drops) drop(database, dropped);
   database.run('DELETE FROM note WHERE call_id = ?', call);
 }
+
+const json = (value: object | undefined): string | null => (value ? JSON.stringify(value) : null);

@@ -23,6 +23,9 @@ export function openState(dir: string): State {
     ...calls(database),
     ...disks(database),
     durable: () => disk.flush(),
+    get version() {
+      return database.writes;
+    },
     get health() {
       return disk.failed === undefined ? 'ok' : { failed: disk.failed };
     },

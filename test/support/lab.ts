@@ -24,6 +24,8 @@ export interface LabFiles {
 
 export interface LabOptions {
   readonly place?: Place;
+  /** Whether the hypervisor's world outlives its server, as a real one's does; true without it. */
+  readonly lasting?: boolean;
   /** What goes wrong in the hypervisor; see test/support/memory. */
   readonly faults?: readonly object[];
   readonly without?: Readonly<Record<string, string>>;
@@ -41,7 +43,7 @@ export const me: Principal = { user: userInfo().username, groups: [], via: 'stdi
 
 /** A config, three topologies of two nodes (`red`, `blue`) and one (`solo`), an image, and a hypervisor in memory that outlives its server. */
 export async function labFiles(dir: string, options: LabOptions = {}): Promise<LabFiles> {
-  const { place = 'in process', faults = [], without = {}, limits = {}, plugins = [] } = options;
+  const { place = 'in process', lasting = true, faults = [], without = {}, limits = {}, plugins = [] } = options;
   const clusters = { red: ['a', 'b'], blue: ['a', 'b'], solo: ['a'], ...options.clusters };
   for (const folder of ['topologies', 'state/images']) await mkdir(join(dir, folder), { recursive: true });
   const image = join(dir, 'state/images/empty.raw');
@@ -68,7 +70,7 @@ export async function labFiles(dir: string, options: LabOptions = {}): Promise<L
       providers: { main: { plugin: 'memory', faults: [...faults], without: { ...without } } },
       plugins: [
         await pinned('plugins/clusters', {}),
-        await pinned('test/support/memory', { state: true }),
+        await pinned('test/support/memory', lasting ? { state: true } : {}),
         ...(await Promise.all(
           plugins.map((folder) => pinned(folder, { files: { own: 'write', artifacts: 'write' } })),
         )),

@@ -21,9 +21,11 @@ export async function settle(lab: Lab, ran: Ran, startedAt: Date): Promise<Outco
     lab.log('error', 'an outcome was not recorded', { call: request.id, cause: String(cause) });
     return { ok: false, error: unrecorded(cause) };
   };
-  // The log has it first; while the disk makes that durable, the state can be told. Of an end that only the state has, the next start tells the log.
+  // The log has it first; while the disk makes that durable, the state is told. Of an end that only the state has, the next start tells the log.
   const logged = lab.audit.append(outcomeLine(request, outcome, lab.now().getTime() - startedAt.getTime()));
-  const kept = end(lab, request.id, settlement).then(() => outcome, lost);
+  const kept = begun()
+    .then(() => end(lab, request.id, settlement))
+    .then(() => outcome, lost);
   try {
     await logged;
   } catch (cause) {
@@ -34,6 +36,9 @@ export async function settle(lab: Lab, ran: Ran, startedAt: Date): Promise<Outco
   }
   return await kept;
 }
+
+/** What was asked of the disk in this turn has been given to it. */
+const begun = () => new Promise<void>((resolve) => process.nextTick(resolve));
 
 const unrecorded = (cause: unknown) =>
   new LabError('OUTCOME_UNKNOWN', 'It ran, but its outcome was not recorded. Inspect before you repeat it.', { cause });

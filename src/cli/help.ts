@@ -3,6 +3,8 @@ export const help = `labwarden: virtual machines in a shared lab, for people and
   labwarden serve [--config FILE]          speak MCP on stdin and stdout; what an MCP client starts
   labwarden status [--config FILE]         what the lab server is doing
   labwarden stop [--config FILE] [--wait]  end the lab server; running VMs go on
+  labwarden tools [--config FILE] [--json] the tools that a client of this lab is offered
+  labwarden call TOOL [NAME=VALUE…|JSON]   one call by hand; it is judged, asked about and logged like any other
   labwarden audit verify [--config FILE] [--dir DIR] [--json]
                                            check the audit log: 0 whole, 1 tampered, 2 torn, 3 a gap, 4 not checked
   labwarden plugin digest DIR              what a config pins of a plugin that its admin has read

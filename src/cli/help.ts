@@ -1,6 +1,7 @@
 export const help = `labwarden: virtual machines in a shared lab, for people and their agents, behind a policy gate.
 
   labwarden serve [--config FILE]          speak MCP on stdin and stdout; what an MCP client starts
+  labwarden lab [--config FILE]            be the lab server: for the service manager of a shared lab
   labwarden status [--config FILE]         what the lab server is doing
   labwarden stop [--config FILE] [--wait]  end the lab server; running VMs go on
   labwarden tools [--config FILE] [--json] the tools that a client of this lab is offered
@@ -11,4 +12,5 @@ export const help = `labwarden: virtual machines in a shared lab, for people and
   labwarden version
 
 The config is the first of: --config, LABWARDEN_CONFIG, ./labwarden.yaml, ~/.config/labwarden/config.yaml,
-/etc/labwarden/config.yaml. Without any, labwarden is a lab of one on QEMU.`;
+/etc/labwarden/config.yaml. Without any, labwarden is a lab of one on QEMU. LABWARDEN_SOCKET names your socket in a lab that
+somebody else runs; then no config is read.`;

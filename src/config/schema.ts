@@ -55,6 +55,18 @@ const roots = z.strictObject({
 
 const whole = (standard: number, highest: number) => z.int().min(1).max(highest).default(standard);
 
+const person = z.strictObject({
+  account: z
+    .string()
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, 'the name or number of an OS account')
+    .optional()
+    .describe('The OS account that alone can open their socket. [the person’s own name]'),
+  groups: z
+    .array(z.string().regex(/^[^*$\s][^*\s]{0,127}$/, 'the name of a group'))
+    .default([])
+    .describe('Groups that policies know them by.'),
+});
+
 const limits = z.strictObject({
   answer_within_s: whole(45, 3600).describe('A call that takes longer answers STILL_RUNNING and goes on as a job.'),
   call_deadline_s: whole(1800, 86_400).describe('A job that takes longer is told to stop.'),
@@ -109,6 +121,11 @@ export const configFile = z.strictObject({
   policies: paths
     .optional()
     .describe('Policy files, all of them in force together. [the lab of one that comes with labwarden]'),
+  people: z
+    .record(z.string().regex(/^[a-z_][a-z0-9_.-]{0,31}$/, 'a name in lower case'), person)
+    .default({})
+    .describe('Who shares this lab beside the account that runs it. Each gets a socket in people_dir.'),
+  people_dir: path.optional().describe('Where their sockets are. [/run/labwarden from /etc, else <state_dir>/people]'),
   audit: z
     .strictObject({ dir: path.optional().describe('The append-only log. [<state_dir>/audit]') })
     .prefault({})

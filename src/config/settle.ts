@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { Path } from '../document/document.ts';
 import type { Whereabouts } from './find.ts';
-import { defaultStateDir, socketDir } from './places.ts';
+import { defaultStateDir, peopleDir, socketDir } from './places.ts';
 import type { ConfigFile } from './schema.ts';
 
 /** The absolute path that was meant by what stands at a key. */
@@ -37,6 +37,8 @@ export function settle(file: ConfigFile, { where, source, place }: Settling) {
     plugins: pluginsOf(file, place),
     policies: policiesOf(file, where.packageDir, place),
     audit: { dir: file.audit.dir === undefined ? join(stateDir, 'audit') : place(['audit', 'dir'], file.audit.dir) },
+    people: Object.entries(file.people).map(([name, { account = name, groups }]) => ({ name, account, groups })),
+    peopleDir: folder('people_dir', peopleDir(stateDir, where, source)),
     limits: limitsOf(file.limits),
     project: file.project,
   } as const;

@@ -36,6 +36,8 @@ export interface LabOptions {
   readonly plugins?: readonly string[];
   /** More topologies: names of clusters, and of their nodes. */
   readonly clusters?: Readonly<Record<string, readonly string[]>>;
+  /** Further keys of the config. */
+  readonly more?: object;
 }
 
 /** Whoever runs the tests, who is the owner of a lab of one. */
@@ -65,7 +67,7 @@ export async function labFiles(dir: string, options: LabOptions = {}): Promise<L
   await writeFile(
     config,
     stringify({
-      ...{ state_dir: 'state', runtime_dir: 'run', log_level: 'warn', log_file: 'lab.log', limits },
+      ...{ state_dir: 'state', runtime_dir: 'run', log_level: 'warn', log_file: 'lab.log', limits, ...options.more },
       policies: policies.length > 0 ? policies.map(([file]) => file) : shipped,
       providers: { main: { plugin: 'memory', faults: [...faults], without: { ...without } } },
       plugins: [

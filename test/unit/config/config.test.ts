@@ -48,6 +48,8 @@ test('without any file there is a working lab of one', async () => {
     defaultProvider: 'main',
     plugins: [{ id: 'clusters' }],
     policies: ['/w/package/policies/lab-of-one.yaml', '/w/package/policies/roles.yaml'],
+    people: [],
+    peopleDir: '/w/home/.local/state/labwarden/people',
     audit: { dir: '/w/home/.local/state/labwarden/audit' },
     limits: {
       answerWithinMs: 45_000,
@@ -66,6 +68,17 @@ test('an empty file is a lab with all defaults, and its topologies stand beside 
     source: '/w/cwd/labwarden.yaml',
     topologyDir: '/w/cwd/topologies',
     project: 'default',
+  });
+});
+
+test('people have an account and groups, and find their sockets where the machine keeps such', async () => {
+  const people = 'people: { ana: {}, bob: { account: rjones, groups: [os-course] } }';
+  expect(await load({ files: { 'etc/labwarden/config.yaml': people } })).toMatchObject({
+    people: [
+      { name: 'ana', account: 'ana', groups: [] },
+      { name: 'bob', account: 'rjones', groups: ['os-course'] },
+    ],
+    peopleDir: '/run/labwarden',
   });
 });
 

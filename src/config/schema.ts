@@ -75,6 +75,28 @@ const limits = z.strictObject({
   max_output_kb: whole(64, 1024).describe('Most that a command’s stdout, and its stderr, may bring back.'),
 });
 
+const hours = (standard: number) => z.number().min(0).max(87_600).default(standard);
+const factor = (standard: number) => z.number().gt(0).max(100).default(standard);
+
+const leases = z.strictObject({
+  warn_h: hours(24).describe('Hours before its end that a lease is said to end soon; a quarter of a short lease.'),
+  cut_after_m: z
+    .number()
+    .min(0)
+    .max(1440)
+    .default(10)
+    .describe('Minutes after which guests that do not stop at the end of a lease lose their power.'),
+  trash_h: hours(24).describe(
+    'Hours in the trash before something is purged. 0: no trash, and no lease takes anything away.',
+  ),
+});
+
+const capacity = z.strictObject({
+  memory_overcommit: factor(1).describe('How much of a host’s memory its VMs may have: 1 is all of it.'),
+  vcpu_overcommit: factor(1).describe('How many of the vCPUs that a provider says its host has.'),
+  disk_overcommit: factor(4).describe('How much larger than the free disk the disks of a new cluster may become.'),
+});
+
 /** The config file, as admins write it. Words in brackets are defaults that depend on the machine. */
 export const configFile = z.strictObject({
   topology_dir: path
@@ -131,6 +153,8 @@ export const configFile = z.strictObject({
     .prefault({})
     .describe('The audit log.'),
   limits: limits.prefault({}).describe('How long and how much.'),
+  leases: leases.prefault({}).describe('What happens to a cluster whose lease ends. How long leases are is policy.'),
+  capacity: capacity.prefault({}).describe('What a host is trusted to carry. Beyond it nothing is defined or started.'),
   project: slug('Project of what is made without naming one.').default('default'),
 });
 

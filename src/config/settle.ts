@@ -40,6 +40,11 @@ export function settle(file: ConfigFile, { where, source, place }: Settling) {
     people: Object.entries(file.people).map(([name, { account = name, groups }]) => ({ name, account, groups })),
     peopleDir: folder('people_dir', peopleDir(stateDir, where, source)),
     limits: limitsOf(file.limits),
+    leases: leasesOf(file.leases),
+    overcommit: {
+      ...{ memory: file.capacity.memory_overcommit, vcpus: file.capacity.vcpu_overcommit },
+      disk: file.capacity.disk_overcommit,
+    },
     project: file.project,
   } as const;
 }
@@ -76,6 +81,10 @@ function policiesOf({ policies }: ConfigFile, packageDir: string, place: Place):
   if (policies !== undefined) return [policies].flat().map((policy) => place(['policies'], policy));
   return ['lab-of-one.yaml', 'roles.yaml'].map((policy) => join(packageDir, 'policies', policy));
 }
+
+const leasesOf = ({ warn_h, cut_after_m, trash_h }: ConfigFile['leases']) => ({
+  ...{ warnMs: warn_h * 3_600_000, cutAfterMs: cut_after_m * 60_000, trashMs: trash_h * 3_600_000 },
+});
 
 const limitsOf = (limits: ConfigFile['limits']) => ({
   answerWithinMs: limits.answer_within_s * 1000,

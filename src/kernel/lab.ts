@@ -2,10 +2,12 @@ import type { AuditLog } from '../audit/index.ts';
 import type { Policy } from '../policy/index.ts';
 import type { Effect, Ports, Subjects } from '../sdk/index.ts';
 import type { State } from '../state/index.ts';
+import type { Capacity } from './capacity.ts';
 import type { Drafting } from './drafting.ts';
 import type { Jobs } from './jobs.ts';
 import type { Locks } from './locks.ts';
 import type { Providers } from './providers.ts';
+import type { Rates } from './rates.ts';
 import type { Entry } from './registry.ts';
 
 export interface Limits {
@@ -14,7 +16,8 @@ export interface Limits {
   readonly callDeadlineMs: number;
   /** How long a plugin that was told to stop may tidy up. */
   readonly stopGraceMs: number;
-  readonly vmsPerUser: number;
+  /** How long something stays in the trash. Without it there is no trash. */
+  readonly trashMs: number;
   /** How long a question stays open. */
   readonly answerToQuestionMs: number;
 }
@@ -37,10 +40,14 @@ export interface Lab {
   readonly jobs: Jobs;
   readonly drafting: Drafting;
   readonly limits: Limits;
+  readonly rates: Rates;
+  readonly capacity: Capacity;
   readonly hosts: () => readonly Subjects['host'][];
   /** A plugin's ports for one call, dead when the signal aborts. */
   doors(plugin: string, call: string, signal: AbortSignal): PluginPorts;
   redact(args: object, schema: object): object;
   now(): Date;
+  /** A change has ended: leases may have begun, or have another end. */
+  changed(): void;
   log(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: object): void;
 }

@@ -10,7 +10,7 @@ const word = /^[a-z][a-z0-9_]{0,39}$/;
 /** Sorted, without repetition, and with the actions that the kernel itself asks about. */
 export function complete({ actions }: Vocabulary): Vocabulary {
   const of = (type: SubjectType) => [...new Set(['create', 'inspect', ...actions[type].map(sayable)])].sort();
-  return { actions: { vm: of('vm'), cluster: of('cluster'), job: of('job'), host: of('host') } };
+  return { actions: { vm: of('vm'), cluster: of('cluster'), job: of('job'), host: of('host'), lab: of('lab') } };
 }
 
 /** A name that stands for no action, or for every action, must never get into a rule. */

@@ -33,7 +33,7 @@ export async function serveLab(kernel: Kernel, options: Options): Promise<LabSer
   const over = Promise.withResolvers<string>();
   const idle = idleTimer(
     idleExitMs,
-    () => people.length === 0 && clients.size === 0 && kernel.lab.jobs.size === 0,
+    () => people.length === 0 && clients.size === 0 && kernel.lab.jobs.size === 0 && kernel.leases.pending === 0,
     () => over.resolve('idle'),
   );
   const status = (): Status => statusOf(kernel, { version, clients: clients.size });

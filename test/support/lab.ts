@@ -9,6 +9,7 @@ import { boot, type Kernel } from '../../src/kernel/boot.ts';
 import { call } from '../../src/kernel/call/call.ts';
 import type { Outcome, Request } from '../../src/kernel/call/steps.ts';
 import { newCallId } from '../../src/kernel/call-id.ts';
+import type { Clock } from '../../src/kernel/clock.ts';
 import { packageDir } from '../../src/kernel/installed.ts';
 import { digestOfFolder } from '../../src/kernel/plugins.ts';
 import { spawnPlugin } from '../../src/rpc/spawn.ts';
@@ -32,6 +33,10 @@ export interface LabOptions {
   /** Policy files as data, instead of those of a lab of one. */
   readonly policies?: readonly object[];
   readonly limits?: Readonly<Record<string, number>>;
+  readonly leases?: Readonly<Record<string, number>>;
+  /** What the host has, and how much more is promised. */
+  readonly capacity?: Readonly<Record<string, number>>;
+  readonly overcommit?: Readonly<Record<string, number>>;
   /** More capability plugins, by folder from the root of the repository. */
   readonly plugins?: readonly string[];
   /** More topologies: names of clusters, and of their nodes. */
@@ -46,6 +51,7 @@ export const me: Principal = { user: userInfo().username, groups: [], via: 'stdi
 /** A config, three topologies of two nodes (`red`, `blue`) and one (`solo`), an image, and a hypervisor in memory that outlives its server. */
 export async function labFiles(dir: string, options: LabOptions = {}): Promise<LabFiles> {
   const { place = 'in process', lasting = true, faults = [], without = {}, limits = {}, plugins = [] } = options;
+  const { leases = {}, capacity, overcommit = {} } = options;
   const clusters = { red: ['a', 'b'], blue: ['a', 'b'], solo: ['a'], ...options.clusters };
   for (const folder of ['topologies', 'state/images']) await mkdir(join(dir, folder), { recursive: true });
   const image = join(dir, 'state/images/empty.raw');
@@ -68,8 +74,11 @@ export async function labFiles(dir: string, options: LabOptions = {}): Promise<L
     config,
     stringify({
       ...{ state_dir: 'state', runtime_dir: 'run', log_level: 'warn', log_file: 'lab.log', limits, ...options.more },
+      ...{ leases, capacity: overcommit },
       policies: policies.length > 0 ? policies.map(([file]) => file) : shipped,
-      providers: { main: { plugin: 'memory', faults: [...faults], without: { ...without } } },
+      providers: {
+        main: { plugin: 'memory', faults: [...faults], without: { ...without }, ...(capacity && { capacity }) },
+      },
       plugins: [
         await pinned('plugins/clusters', {}),
         await pinned('test/support/memory', lasting ? { state: true } : {}),
@@ -106,11 +115,11 @@ export interface TestLab extends AsyncDisposable {
 const never = new AbortController().signal;
 
 /** A whole lab, as `labwarden lab` opens it, over the hypervisor in memory. */
-export async function openLab({ config }: LabFiles): Promise<TestLab> {
+export async function openLab({ config }: LabFiles, clock?: Clock): Promise<TestLab> {
   const loaded = await loadConfig({ argvFile: config, env: {}, cwd: '/', home: '/nonexistent', packageDir });
   await using opened = new AsyncDisposableStack();
   const spawn = async (entry: URL) => opened.use(await spawnPlugin(entry)).plugin;
-  const kernel = opened.use(await boot(loaded, () => {}, spawn));
+  const kernel = opened.use(await boot(loaded, () => {}, spawn, clock));
   const resources = opened.move();
   const request = (tool: string, args: object): Request => ({
     ...{ id: newCallId(), principal: me, tool, args, signal: never, stop: never },

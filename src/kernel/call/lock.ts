@@ -14,19 +14,18 @@ export async function lock(lab: Lab, confirmed: Confirmed): Promise<Locked> {
   const { effect, operation, request } = confirmed;
   if (effect === 'read') return passed<Locked>({ ...confirmed, [Symbol.dispose]: () => {} });
   const isJob = () => lab.jobs.has(request.id);
-  const locks = lab.locks.hold(wanted(operation, confirmed.subjects), {
-    call: request.id,
-    tool: operation.name,
-    isJob,
-  });
+  const held = new DisposableStack();
+  held.use(lab.locks.hold(wanted(operation, confirmed.subjects), { call: request.id, tool: operation.name, isJob }));
   try {
-    const bound = await bind(lab, await again(lab, confirmed), 'held');
+    const admitted = await again(lab, confirmed);
+    held.use(await lab.capacity.promise(lab, admitted));
+    const bound = await bind(lab, admitted, 'held');
     const preview = await shown(bound);
     const asked = confirmed.plan !== '';
     if (asked ? planOf(lab, bound, preview) !== confirmed.plan : preview) throw stale(confirmed.spends);
-    return passed<Locked>({ ...confirmed, ...bound, [Symbol.dispose]: () => locks[Symbol.dispose]() });
+    return passed<Locked>({ ...confirmed, ...bound, [Symbol.dispose]: () => held[Symbol.dispose]() });
   } catch (reason) {
-    locks[Symbol.dispose]();
+    held[Symbol.dispose]();
     throw reason;
   }
 }
@@ -35,7 +34,7 @@ export async function lock(lab: Lab, confirmed: Confirmed): Promise<Locked> {
 async function again(lab: Lab, confirmed: Confirmed): Promise<Admitted> {
   const { state, policy } = glance(lab);
   if (confirmed.seen.state === state && confirmed.seen.policy === policy) return confirmed;
-  return await admit(lab, authorize(lab, await resolve(lab, confirmed)));
+  return await admit(lab, authorize(lab, await resolve(lab, confirmed)), 'held');
 }
 
 const stale = (spends: string | undefined) =>
@@ -60,7 +59,7 @@ export function wanted(operation: Pick<AnyOperation, 'on'>, subjects: SubjectMap
 const rank = ({ mode }: Wanted) => ['beside', 'shared', 'exclusive'].indexOf(mode);
 
 function modes({ type, facts, nodes }: Subject, beside: boolean, selecting: boolean): readonly Wanted[] {
-  if (type === 'host') return [];
+  if (type === 'host' || type === 'lab') return [];
   if (type === 'job') return [{ name: `job ${facts.id}`, mode: 'beside' }];
   const mode = beside ? 'beside' : 'exclusive';
   const whole = { name: nameOf(type, facts), mode: beside ? 'beside' : selecting ? 'shared' : 'exclusive' } as const;

@@ -1,7 +1,9 @@
 import { LabError } from '../../sdk/index.ts';
 import type { Creation } from '../../state/index.ts';
 import { intentLine, outcomeLine } from '../audit-lines.ts';
+import { boundsFor, projectOf } from '../bounds.ts';
 import type { Lab } from '../lab.ts';
+import { leaseFor } from '../lease-terms.ts';
 import { end } from './end.ts';
 import { type Locked, passed, type Recorded, type Request, type SubjectMap } from './steps.ts';
 
@@ -21,9 +23,9 @@ export async function record(lab: Lab, locked: Locked): Promise<Recorded> {
     subjects: { subjects: locked.subjects } satisfies StoredCall,
     startedAt: lab.now().toISOString(),
   };
-  const creates = creations(locked.subjects);
-  const vmsAllowed = lab.limits.vmsPerUser;
-  await lab.state.reserve({ intent, creates, vmsAllowed, ...(spends !== undefined && { spends }) });
+  const creates = creations(lab, request, locked.subjects);
+  const bounds = boundsFor(lab, request.principal, locked.subjects);
+  await lab.state.reserve({ intent, creates, bounds, ...(spends !== undefined && { spends }) });
   try {
     await Promise.all([lab.audit.append(intentLine(lab, locked)), ...(outlives(locked) ? [kept(lab)] : [])]);
   } catch (reason) {
@@ -73,13 +75,8 @@ export const drafts = (subjects: SubjectMap) =>
     .filter((subject) => subject.type === 'cluster')
     .filter(({ draft }) => draft);
 
-const creations = (subjects: SubjectMap): readonly Creation[] =>
-  drafts(subjects).map(({ facts, members }) => ({ type: 'cluster', cluster: facts, nodes: members }));
-
-const projectOf = (subjects: SubjectMap): string => {
-  const owned = Object.values(subjects)
-    .flat()
-    .map(({ facts }) => facts)
-    .find((facts) => 'project' in facts);
-  return owned && 'project' in owned ? owned.project : 'default';
-};
+export const creations = (lab: Lab, { principal }: Request, subjects: SubjectMap): readonly Creation[] =>
+  drafts(subjects).map(({ facts, members }) => ({
+    ...{ type: 'cluster', cluster: facts, nodes: members },
+    graceH: leaseFor(lab.policy, principal, facts.project)?.graceH ?? 0,
+  }));

@@ -91,7 +91,7 @@ const providersOf = (subjects: SubjectMap): readonly string[] => [
   ...new Set(
     Object.values(subjects)
       .flat()
-      .flatMap(({ type, facts }) => (type === 'job' ? [] : [facts.provider])),
+      .flatMap(({ type, facts }) => (type === 'job' || type === 'lab' ? [] : [facts.provider])),
   ),
 ];
 

@@ -23,6 +23,7 @@ export const glance = ({ state, policy }: Lab): Seen => ({ state: state.version,
 async function those(lab: Lab, valid: Valid, target: Target): Promise<readonly Subject[]> {
   if ('from' in target) return [await one(lab, valid, target)];
   if (target.type === 'host') return lab.hosts().map((facts) => subject('host', target.action, facts));
+  if (target.type === 'lab') return [subject('lab', target.action, { id: 'lab', name: 'lab' })];
   const all = await lab.state.all(target.type);
   return await Promise.all(all.map(async (facts) => await withNodes(lab, subject(target.type, target.action, facts))));
 }

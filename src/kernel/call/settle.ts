@@ -34,7 +34,9 @@ export async function settle(lab: Lab, ran: Ran, startedAt: Date): Promise<Outco
     lab.jobs.remember(request.id, { ...endOf(unknown), endedAt: settlement.endedAt });
     return unknown;
   }
-  return await kept;
+  const ended = await kept;
+  lab.changed();
+  return ended;
 }
 
 /** What was asked of the disk in this turn has been given to it. */

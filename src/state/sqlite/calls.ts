@@ -1,5 +1,6 @@
 import { LabError } from '../../sdk/index.ts';
 import type { Reservation, Settlement, State } from '../state.ts';
+import { additions, insertCount, refuseBeyond } from './counts.ts';
 import type { Database } from './database.ts';
 import { create, drop, intentOf } from './things.ts';
 
@@ -42,7 +43,7 @@ export const calls = (database: Database): Calls => ({
   },
 });
 
-function reserve(database: Database, { intent, creates, vmsAllowed, spends }: Reservation): void {
+function reserve(database: Database, { intent, creates, counts = [], bounds, spends }: Reservation): void {
   const { id, tool, principal, project, input, effect, subjects, startedAt } = intent;
   if (
     spends !== undefined &&
@@ -55,13 +56,18 @@ function reserve(database: Database, { intent, creates, vmsAllowed, spends }: Re
     ...[id, tool, principal.user, project, JSON.stringify(principal), JSON.stringify(input), effect],
     ...[JSON.stringify(subjects), startedAt],
   );
-  for (const creation of creates) create(database, creation, vmsAllowed);
+  // What is added is found out before it is there, and the bounds are looked at when it is.
+  const added = additions(database, { creates, counts, bounds });
+  const { groups, user: owner } = principal;
+  for (const creation of creates) create(database, creation, { groups, at: startedAt });
+  for (const count of counts) insertCount(database, count, { owner, project, groups });
+  refuseBeyond(database, bounds, added, 'counted');
 }
 
 function settle(
   database: Database,
   call: string,
-  { status, endedAt, result, error, progress, drops, touches }: Settlement,
+  { status, endedAt, result, error, progress, drops, uncounts = [], touches }: Settlement,
 ): void {
   const settled = database.run(
     "UPDATE call SET status = ?, ended_at = ?, result = ?, error = ?, progress = ? WHERE id = ? AND status = 'running'",
@@ -70,6 +76,7 @@ function settle(
   if (!settled) return;
   for (const { type, id } of touches) database.run(`UPDATE ${type} SET generation = generation + 1 WHERE id = ?`, id);
   for (const dropped of drops) drop(database, dropped);
+  for (const thing of uncounts) database.run('DELETE FROM counted WHERE thing = ?', thing);
   database.run('DELETE FROM note WHERE call_id = ?', call);
 }
 

@@ -2,9 +2,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cabinet, State } from '../state.ts';
 import { calls } from './calls.ts';
+import { counting } from './counts.ts';
 import { type Database, openDatabase } from './database.ts';
 import { disks } from './disks.ts';
 import { flusher } from './flush.ts';
+import { sharing } from './sharing.ts';
+import { tenures } from './tenures.ts';
 import { reading } from './things.ts';
 
 /** How long the commands and answers of ended calls can be asked for by job_get. The audit log keeps less of them, for ever. */
@@ -22,6 +25,9 @@ export function openState(dir: string): State {
     ...reading(database),
     ...calls(database),
     ...disks(database),
+    ...counting(database),
+    ...tenures(database),
+    ...sharing(database),
     durable: () => disk.flush(),
     get version() {
       return database.writes;

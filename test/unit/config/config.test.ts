@@ -58,6 +58,8 @@ test('without any file there is a working lab of one', async () => {
       idleExitMs: 60_000,
       maxOutputBytes: 65_536,
     },
+    leases: { warnMs: 86_400_000, cutAfterMs: 600_000, trashMs: 86_400_000 },
+    overcommit: { memory: 1, vcpus: 1, disk: 4 },
     project: 'default',
   });
 });
@@ -335,11 +337,12 @@ test('the example is a working lab as it stands: the very defaults', async () =>
 
 describe('every key is shown', () => {
   const { properties = {} } = z.toJSONSchema(configFile, { io: 'input' });
-  const within = ['roots', 'limits', 'audit'].flatMap((outer) => {
+  const groups = ['roots', 'limits', 'audit', 'leases', 'capacity'];
+  const within = groups.flatMap((outer) => {
     const shape = properties[outer];
     return typeof shape === 'object' ? Object.keys(shape.properties ?? {}).map((key) => `${outer}.${key}`) : [];
   });
-  const single = Object.keys(properties).filter((key) => !['roots', 'limits', 'audit'].includes(key));
+  const single = Object.keys(properties).filter((key) => !groups.includes(key));
   const keys = [...single, ...within];
   const read = (file: string) => readFile(resolve(import.meta.dirname, '../../..', file), 'utf8');
 

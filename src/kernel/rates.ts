@@ -8,6 +8,8 @@ interface Bucket {
 }
 
 const minuteMs = 60_000;
+/** Parts of calls do not add up to whole ones exactly. */
+const sliver = 1e-6;
 /** Beyond so many, those that are full again are forgotten. */
 const mostBuckets = 1_000;
 
@@ -34,7 +36,7 @@ export class Rates {
       }));
     });
     for (const { limit, callsPerMinute, bucket } of buckets)
-      if (bucket.left < 1) throw tooMany(limit, callsPerMinute, bucket.left);
+      if (bucket.left < 1 - sliver) throw tooMany(limit, callsPerMinute, bucket.left);
     for (const { bucket } of buckets) bucket.left -= 1;
   }
 
@@ -59,7 +61,7 @@ export class Rates {
 }
 
 function tooMany(limit: Limit, most: number, left: number): LabError {
-  const waitS = Math.ceil(((1 - left) * 60) / most);
+  const waitS = Math.ceil(((1 - sliver - left) * 60) / most);
   return new LabError(
     'LIMIT_EXCEEDED',
     `${most} calls a minute are allowed (${ruleName(limit)}), and they are used up. Try again in ${waitS} s.`,

@@ -39,6 +39,8 @@ export interface LabOptions {
   readonly overcommit?: Readonly<Record<string, number>>;
   /** More capability plugins, by folder from the root of the repository. */
   readonly plugins?: readonly string[];
+  /** Clusters that are protected. */
+  readonly protects?: readonly string[];
   /** More topologies: names of clusters, and of their nodes. */
   readonly clusters?: Readonly<Record<string, readonly string[]>>;
   /** Further keys of the config. */
@@ -57,7 +59,11 @@ export async function labFiles(dir: string, options: LabOptions = {}): Promise<L
   const image = join(dir, 'state/images/empty.raw');
   // Written once: clusters on an image that has changed do not start.
   if (!existsSync(image)) await writeFile(image, Buffer.alloc(1024 * 1024));
-  for (const [name, nodes] of Object.entries(clusters)) await writeTopology(dir, name, topology(name, nodes));
+  for (const [name, nodes] of Object.entries(clusters))
+    await writeTopology(dir, name, {
+      ...topology(name, nodes),
+      ...(options.protects?.includes(name) && { protected: true }),
+    });
   const pinned = async (folder: string, grants: object) => ({
     path: join(packageDir, folder),
     digest: await digestOfFolder(join(packageDir, folder)),

@@ -22,6 +22,7 @@ interface Wanted {
   /** How many VMs this owner may have. */
   readonly most?: number;
   readonly groups?: readonly string[];
+  readonly bounds?: Reservation['bounds'];
   readonly spends?: string;
 }
 
@@ -34,6 +35,7 @@ export function reservation(wanted: Wanted = {}): Reservation {
     nodes = 2,
     most,
     groups = [],
+    bounds = [],
     folder = '/lab',
     spends,
   } = wanted;
@@ -52,7 +54,7 @@ export function reservation(wanted: Wanted = {}): Reservation {
       subjects: {},
     },
     creates: [{ type: 'cluster', cluster, nodes: made }],
-    bounds: most === undefined ? [] : [{ per: 'person', of: owner, rule: 'p.yaml:1 few', kind: 'vms', most }],
+    bounds: most === undefined ? bounds : [{ per: 'person', of: owner, rule: 'p.yaml:1 few', kind: 'vms', most }],
     ...(spends !== undefined && { spends }),
   };
 }

@@ -6,6 +6,9 @@ const access = z
     '`look`: see it. `use`: also start, stop, commands and SSH. `own`: also take it over with cluster_take. `none`: no more.',
   );
 
+/** Control characters, and those that change how the rest reads. */
+const hidden = /[\p{Cc}\p{Cf}]/u;
+
 export const clusterShare = operation({
   name: 'cluster_share',
   summary: 'Let a user or a group see or use a cluster of yours, end that, or offer it to a user as their own.',
@@ -22,6 +25,7 @@ export const clusterShare = operation({
   }),
   output: z.object({ cluster_name: z.string(), with: z.string(), access }),
   check({ with: who, access }) {
+    if (hidden.test(who)) throw new LabError('INVALID_INPUT', 'with: holds a character that nobody can see.');
     if (access === 'own' && who.startsWith('group:'))
       throw new LabError('INVALID_INPUT', 'with: a cluster can be offered to one user, not to a group.');
   },

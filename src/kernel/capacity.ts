@@ -82,7 +82,7 @@ export class Capacity {
     ask('memoryMb', memory, total.memoryMb, taken);
     ask('vcpus', vcpus, total.vcpus, taken);
     // Other programs of the host need memory too, and what VMs have touched is no longer free.
-    if (running) ask('memoryMb', memory, free.memoryMb, soon);
+    if (running) ask('memoryMb', 1, free.memoryMb + (memory - 1) * total.memoryMb, soon);
     else ask('diskGb', disk, free.diskGb, []);
   }
 }

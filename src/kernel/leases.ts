@@ -16,8 +16,13 @@ export interface LeaseSettings {
 /** However the clock is moved, it is noticed within this. */
 const longestWaitMs = 60_000;
 const soonMs = 100;
-const firstPauseMs = 60_000;
-const longestPauseMs = 3_600_000;
+/** The first pause after something that did not work, and the longest: who is busy is so for a while only. */
+const pauses = {
+  busy: [2_000, 60_000],
+  stop: [60_000, 300_000],
+  trash: [60_000, 3_600_000],
+  purge: [60_000, 3_600_000],
+} as const;
 
 interface Trouble {
   readonly times: number;
@@ -138,14 +143,11 @@ export class Leases implements AsyncDisposable {
   }
 
   /** Tried again later, and ever later: a host that is down for days does not fill the log. */
-  #pause(id: string, step: string, { code, message }: LabError): void {
+  #pause(id: string, step: NextStep['step'], { code, message }: LabError): void {
     if (this.#end.signal.aborted) return;
     const times = (this.#troubles.get(id)?.times ?? 0) + 1;
-    const ms = Math.min(
-      firstPauseMs * 2 ** (times - 1),
-      longestPauseMs,
-      step === 'stop' ? this.#settings.cutAfterMs : longestPauseMs,
-    );
+    const [first, longest] = pauses[code === 'BUSY' ? 'busy' : step];
+    const ms = Math.min(first * 2 ** (times - 1), longest);
     this.#troubles.set(id, { times, notBeforeMs: this.#clock.uptimeMs() + ms });
     this.#lab.log('warn', `the lease of a cluster could not be ended: ${step}`, { cluster: id, code, message });
   }

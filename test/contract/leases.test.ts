@@ -249,7 +249,7 @@ test('what is protected is stopped, and nothing more', async () => {
   expect(it.lab.kernel.leases.pending).toBe(0);
 });
 
-test('a hypervisor that is down ends nothing, and is not asked all the time', async () => {
+test('what fails is tried again, and not all the time', async () => {
   await using it = await leased({
     faults: [{ at: 'power.shutdown', of: 'a', how: 'fail' }],
     leases: { cut_after_m: 1440 },
@@ -259,5 +259,5 @@ test('a hypervisor that is down ends nothing, and is not asked all the time', as
     (await it.lab.records()).filter(({ who, kind }) => who?.via === 'system' && kind === 'outcome').length;
   expect(await attempts()).toBe(1);
   for (let minute = 0; minute < 60; minute += 1) await it.pass(1 / 60);
-  expect(await attempts()).toBeLessThan(8);
+  expect(await attempts()).toBeLessThan(20);
 });

@@ -32,6 +32,8 @@ export interface LabOptions {
   readonly without?: Readonly<Record<string, string>>;
   /** Policy files as data, instead of those of a lab of one. */
   readonly policies?: readonly object[];
+  /** Of the policy files that come with labwarden, these too. */
+  readonly shipped?: readonly string[];
   readonly limits?: Readonly<Record<string, number>>;
   readonly leases?: Readonly<Record<string, number>>;
   /** What the host has, and how much more is promised. */
@@ -74,14 +76,15 @@ export async function labFiles(dir: string, options: LabOptions = {}): Promise<L
     (policy, index) => [`policy-${index}.yaml`, stringify(policy, { aliasDuplicateObjects: false })] as const,
   );
   for (const [file, text] of policies) await writeFile(join(dir, file), text);
-  const shipped = ['lab-of-one.yaml', 'roles.yaml'].map((file) => join(packageDir, 'policies', file));
+  const ofOne = policies.length > 0 ? [] : ['lab-of-one.yaml', 'roles.yaml'];
+  const shipped = [...ofOne, ...(options.shipped ?? [])].map((file) => join(packageDir, 'policies', file));
   const config = join(dir, 'labwarden.yaml');
   await writeFile(
     config,
     stringify({
       ...{ state_dir: 'state', runtime_dir: 'run', log_level: 'warn', log_file: 'lab.log', limits, ...options.more },
       ...{ leases, capacity: overcommit },
-      policies: policies.length > 0 ? policies.map(([file]) => file) : shipped,
+      policies: [...shipped, ...policies.map(([file]) => file)],
       providers: {
         main: { plugin: 'memory', faults: [...faults], without: { ...without }, ...(capacity && { capacity }) },
       },

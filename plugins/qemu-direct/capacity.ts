@@ -19,7 +19,6 @@ export const capacity = (host: Host): Capacity => ({
   total: async () => ({
     vcpus: availableParallelism() * host.config.vcpus_per_cpu,
     memoryMb: Math.floor(totalmem() / 2 ** 20),
-    diskGb: await freeDisk(host),
   }),
 });
 

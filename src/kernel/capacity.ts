@@ -102,7 +102,7 @@ function wantedBy({ operation, subjects }: Call): readonly Wanted[] {
 const machinesOf = ({ type, facts, nodes }: Subject): readonly Vm[] => (type === 'vm' ? [facts] : nodes);
 
 interface Seen {
-  readonly total: Room;
+  readonly total: Omit<Room, 'diskGb'>;
   readonly free: Room;
   /** Machines of labwarden's that take memory now. */
   readonly runs: readonly Vm[];

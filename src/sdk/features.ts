@@ -40,8 +40,8 @@ export interface Capacity {
   facts(at: AtHost): Promise<Facts>;
   /** What new VMs may still take of this host. */
   free(at: AtHost): Promise<Room>;
-  /** All that this host has for VMs, whatever runs. `diskGb` is what is free, when nobody can say more. */
-  total(at: AtHost): Promise<Room>;
+  /** All that this host has for VMs, whatever runs. */
+  total(at: AtHost): Promise<Omit<Room, 'diskGb'>>;
 }
 
 /** The network of one cluster. */

@@ -16,5 +16,5 @@ export const capacity = (world: World, all: Room): Capacity => ({
     const left = (of: keyof Room, by: typeof vms) => by.reduce((rest, vm) => rest - (vm?.[of] ?? 0), all[of]);
     return { vcpus: left('vcpus', on), memoryMb: left('memoryMb', on), diskGb: left('diskGb', vms) };
   },
-  total: async () => all,
+  total: async () => ({ vcpus: all.vcpus, memoryMb: all.memoryMb }),
 });

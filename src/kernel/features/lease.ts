@@ -20,6 +20,7 @@ export const lease = ({ state, policy, now }: Lab): Lease => ({
     await state.setTenure(cluster.id, {
       ...{ expiresAt, stage: 'active', stageAt: at.toISOString(), extensions: tenure.extensions + 1 },
     });
+    await state.durable();
     return { expiresAt, ...(extensionsLeft !== undefined && { extensionsLeft }) };
   },
 });

@@ -18,6 +18,7 @@ export const sharing = (lab: Lab): Sharing => ({
   },
   async leave({ cluster, call }: AtNetwork) {
     await lab.state.share(cluster.id, { with: 'user', name: callerFor(call).user }, undefined);
+    await lab.state.durable();
   },
   take: async ({ cluster, call }: AtNetwork) => await take(lab, cluster.id, callerFor(call)),
 });
@@ -34,6 +35,7 @@ async function set({ state }: Lab, id: string, to: Pick<Share, 'with' | 'name'>,
   if (access !== undefined && !known && has.length >= mostShares)
     throw new LabError('LIMIT_EXCEEDED', `A cluster is shared with at most ${mostShares} users and groups.`);
   await state.share(id, to, access);
+  await state.durable();
 }
 
 /** Whoever takes it must be allowed to have made it, and have room for it. */
@@ -46,6 +48,7 @@ async function take(lab: Lab, id: string, who: Principal): Promise<void> {
   // The project stays, and has as much as it had.
   const bounds = boundsOf(lab.policy.limits(who), who, undefined);
   await lab.state.handOver(id, who, bounds);
+  await lab.state.durable();
 }
 
 function refuseStranger<T extends 'cluster' | 'vm'>(

@@ -14,10 +14,12 @@ export const trash = ({ state, limits, now }: Lab): Trash => ({
     const at = now();
     const purgeAt = new Date(at.getTime() + limits.trashMs).toISOString();
     await state.setTenure(cluster.id, { trashedAt: at.toISOString(), purgeAt });
+    await state.durable();
     return { purgeAt };
   },
   async restore({ cluster }: AtNetwork) {
     // Its owner has the time of grace again to extend it.
     await state.setTenure(cluster.id, { trashedAt: undefined, purgeAt: undefined, stageAt: now().toISOString() });
+    await state.durable();
   },
 });

@@ -32,7 +32,7 @@ function set(database: Database, clusterId: string, change: Partial<Omit<Tenure,
     if (!Object.hasOwn(change, key)) continue;
     database.run(`UPDATE cluster SET ${column} = ? WHERE id = ?`, value ?? null, clusterId);
     if (key === 'expiresAt')
-      database.run('UPDATE vm SET expires_at = ? WHERE cluster_id = ?', String(value), clusterId);
+      database.run('UPDATE vm SET expires_at = ? WHERE cluster_id = ?', value ?? null, clusterId);
   }
 }
 

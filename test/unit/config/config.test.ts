@@ -143,6 +143,8 @@ describe('a file that was only met in the working directory', () => {
     ['roots', 'roots: { images: / }'],
     ['overlay_dir', 'overlay_dir: o'],
     ['artifact_store_dir', 'artifact_store_dir: a'],
+    ['leases', 'leases: { trash_h: 0.1 }'],
+    ['capacity', 'capacity: { memory_overcommit: 9 }'],
   ] as const;
 
   test.each(keys)('may not set %s', async (key, text) => {

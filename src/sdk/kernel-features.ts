@@ -17,11 +17,25 @@ export interface Control {
 
 /** How long a cluster stays. */
 export interface Lease {
+  show(at: AtNetwork): Promise<LeaseShown>;
   /**
    * Later by so many hours, counted from the end it has, or from now when that is past. Throws CONFLICT when it has no end or lies
    * in the trash, LIMIT_EXCEEDED beyond what policy gives the caller.
    */
   extend(at: AtNetwork, hours: number): Promise<LeaseEnd>;
+}
+
+export interface LeaseShown {
+  readonly stage: LeaseStage | 'trashed';
+  /** Absent when it stays until somebody destroys it. */
+  readonly expiresAt?: string;
+  /** What happens by itself, and when. */
+  readonly next?: 'stop' | 'trash' | 'purge';
+  readonly nextAt?: string;
+  /** How often it was extended; how often the caller still may, and how far from now, where policy sets that. */
+  readonly extensions: number;
+  readonly extensionsLeft?: number;
+  readonly longestH?: number;
 }
 
 export interface LeaseEnd {

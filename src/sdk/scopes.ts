@@ -31,7 +31,7 @@ export const verbs = {
   network: { lan: { active: 'read', define: 'change', remove: 'change' } },
   job: { control: { wait: 'read', cancel: 'change' } },
   cluster: {
-    lease: { extend: 'change' },
+    lease: { show: 'read', extend: 'change' },
     // Whoever takes what was offered takes it from its owner for good, so offering it is the loss.
     sharing: { share: 'change', offer: 'destroy', leave: 'change', take: 'change' },
     trash: { put: 'change', restore: 'change' },

@@ -138,6 +138,13 @@ describe('extending', () => {
     expect(await extend(24)).toMatchObject({ data: { extensions_left: 0 } });
     expect(await shown(it.lab)).toEqual(['active', 1, 'here']);
     expect(await extend(1)).toMatchObject(refused('LIMIT_EXCEEDED', 'It was extended 2 times, and 2 are allowed'));
+    expect(await it.lab.ask('lease_show', solo)).toEqual({
+      ok: true,
+      data: {
+        ...{ cluster_name: 'solo', stage: 'active', expires_at: it.hand.inHours(25), next: 'stop' },
+        ...{ next_at: it.hand.inHours(25), extensions: 2, extensions_left: 0, longest_hours: 100 },
+      },
+    });
     expect(await extend(500, { principal: chief })).toMatchObject({ ok: true });
   });
 
@@ -158,6 +165,7 @@ describe('extending', () => {
   test('needs a lease', async () => {
     await using it = await leased({ policies: policies([]) });
     expect(await it.lab.ask('lease_extend', { ...solo, hours: 5 })).toMatchObject(refused('CONFLICT', 'has no lease'));
+    expect(await it.lab.ask('lease_show', solo)).toMatchObject({ data: { expires_at: null, extensions: 0 } });
     await it.pass(100_000);
     expect(await shown(it.lab)).toEqual([undefined, 1, 'here']);
     expect(it.lab.kernel.leases.pending).toBe(0);

@@ -1,12 +1,27 @@
 import { type AtNetwork, LabError, type Lease } from '../../sdk/index.ts';
 import type { Lab } from '../lab.ts';
+import { nextStep } from '../lease-steps.ts';
 import { leaseFor, type Terms } from '../lease-terms.ts';
 import { callerFor } from './caller.ts';
 
 const hourMs = 3_600_000;
 
 /** What is extended counts from its end; what has ended, from now. */
-export const lease = ({ state, policy, now }: Lab): Lease => ({
+export const lease = ({ state, policy, now, limits }: Lab): Lease => ({
+  async show({ cluster, call }) {
+    const tenure = await state.tenure(cluster.id);
+    if (!tenure) return { stage: 'active', extensions: 0 };
+    const { expiresAt, extensions, stage = 'active', trashedAt } = tenure;
+    const next = nextStep(tenure, { isProtected: cluster.protected, trashMs: limits.trashMs });
+    const { extensions: most, longestH } = leaseFor(policy, callerFor(call), cluster.project) ?? {};
+    return {
+      ...{ stage: trashedAt === undefined ? stage : 'trashed', extensions },
+      ...(expiresAt !== undefined && { expiresAt }),
+      ...(next && { next: next.step, nextAt: new Date(next.atMs).toISOString() }),
+      ...(most !== undefined && { extensionsLeft: Math.max(0, most - extensions) }),
+      ...(longestH !== undefined && { longestH }),
+    };
+  },
   async extend({ cluster, call }: AtNetwork, hours) {
     const tenure = await state.tenure(cluster.id);
     if (tenure?.expiresAt === undefined)

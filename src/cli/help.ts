@@ -1,6 +1,7 @@
 export const help = `labwarden: virtual machines in a shared lab, for people and their agents, behind a policy gate.
 
-  labwarden serve [--config FILE]          speak MCP on stdin and stdout; what an MCP client starts
+  labwarden serve [--config FILE] [--toolsets NAME,NAME] [--read-only]
+                                           speak MCP on stdin and stdout; what an MCP client starts
   labwarden lab [--config FILE]            be the lab server: for the service manager of a shared lab
   labwarden status [--config FILE]         what the lab server is doing
   labwarden stop [--config FILE] [--wait]  end the lab server; running VMs go on

@@ -140,6 +140,14 @@ export const configFile = z.strictObject({
     .array(z.union([builtIn, guest]))
     .default([{ id: 'clusters' }])
     .describe('Plugins that give the lab its tools: built-in ones by id, others by path and digest.'),
+  toolsets: z
+    .union([z.literal('all'), z.array(label).min(1).max(32)])
+    .default(['default'])
+    .describe('Groups of tools that clients get: names of toolsets, default, or all. A client may take fewer.'),
+  read_only: z
+    .boolean()
+    .default(false)
+    .describe('Only tools that change nothing, for everybody. It wins over everything else.'),
   policies: paths
     .optional()
     .describe('Policy files, all of them in force together. [the lab of one that comes with labwarden]'),

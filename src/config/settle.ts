@@ -35,6 +35,8 @@ export function settle(file: ConfigFile, { where, source, place }: Settling) {
     roots,
     ...providersOf(file, where.env['LIBVIRT_DEFAULT_URI']),
     plugins: pluginsOf(file, place),
+    toolsets: [file.toolsets].flat(),
+    readOnly: file.read_only,
     policies: policiesOf(file, where.packageDir, place),
     audit: { dir: file.audit.dir === undefined ? join(stateDir, 'audit') : place(['audit', 'dir'], file.audit.dir) },
     people: Object.entries(file.people).map(([name, { account = name, groups }]) => ({ name, account, groups })),

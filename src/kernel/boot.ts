@@ -19,12 +19,14 @@ import type { Lab } from './lab.ts';
 import { leaseFor } from './lease-terms.ts';
 import { Leases } from './leases.ts';
 import { Locks } from './locks.ts';
+import { News } from './news.ts';
 import { type Allowed, type Loaded, loadPlugin, refuseTwins, type Spawn } from './plugins.ts';
 import { Providers } from './providers.ts';
 import { Rates } from './rates.ts';
 import { recoverAll } from './recovery.ts';
 import { collect } from './registry.ts';
 import { folderName, type Log, secretFile } from './surroundings.ts';
+import { refuseUnknown } from './toolsets.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
 export interface Kernel extends AsyncDisposable {
@@ -55,6 +57,7 @@ export async function boot(config: Config, log: Log, spawn: Spawn, clock: Clock 
   refuseTwins(loaded);
   for (const { manifest, digest } of loaded) audit.enqueue({ kind: 'plugin', data: { id: manifest.id, digest } });
   const operations = collect(capabilities(loaded));
+  refuseUnknown(config.toolsets, operations, 'CONFIG_INVALID', 'toolsets');
   const policy = await loadPolicy(config.policies, vocabularyOf(operations));
   audit.enqueue({ kind: 'policy', data: { hash: policy.hash, files: [...config.policies] } });
 
@@ -65,6 +68,7 @@ export async function boot(config: Config, log: Log, spawn: Spawn, clock: Clock 
   // Where an admin keeps disks is theirs to guard; what we make for it is ours alone.
   mkdirSync(config.overlayDir, { recursive: true, mode: 0o700 });
   const openDoors = doorways({ config, state, audit });
+  const policyNews = new News();
   const providers = new Providers((message, fields) => log('warn', message, fields));
   const jobs = new Jobs(config.limits.answerWithinMs);
   const lab: Lab = {
@@ -73,6 +77,8 @@ export async function boot(config: Config, log: Log, spawn: Spawn, clock: Clock 
     ...{ rates: new Rates(), capacity: new Capacity(config.overcommit) },
     now: clock.now,
     changed: () => leases.changed(),
+    ...{ toolsets: config.toolsets, readOnly: config.readOnly },
+    onPolicyChange: (listener) => policyNews.listen(listener),
     hosts: () => Object.keys(config.providers).map((name) => ({ id: name, name, provider: name })),
     doors: (plugin, call, signal) => openDoors(pluginOf(loaded, plugin), { name: plugin, call, signal }),
     redact: (args, schema) => redact(args, { ...schema }, auditKey),

@@ -21,12 +21,19 @@ type At = AtHost | AtNetwork | AtVm | AtJob | AtLab;
 const provided = ['host', 'network', 'vm'] as const;
 
 /** Throws UNSUPPORTED, with the provider's own reason, when it lacks something that is required of this scope. */
-export function offered(provider: Provider, scope: Scope, { requires }: Wanted): void {
+export function offered(provider: Provider, scope: Scope, wanted: Wanted): void {
+  const why = lacking(provider, scope, wanted);
+  if (why !== undefined) throw new LabError('UNSUPPORTED', why);
+}
+
+/** Why it cannot do what is required of this scope; `undefined` when it can. */
+export function lacking(provider: Offering, scope: Scope, { requires }: Wanted): string | undefined {
   for (const [name] of named(scope, requires)) {
     const feature = of(provider, scope)[name];
-    if (!feature) throw new LabError('UNSUPPORTED', `This provider has no ${name}.`);
-    if (isUnsupported(feature)) throw new LabError('UNSUPPORTED', feature.unsupported);
+    if (!feature) return `This provider has no ${name}.`;
+    if (isUnsupported(feature)) return feature.unsupported;
   }
+  return undefined;
 }
 
 /** The features of one scope that an operation named and this provider has, tied to one target, as far as an effect reaches. */

@@ -9,6 +9,7 @@ import type { Locks } from './locks.ts';
 import type { Providers } from './providers.ts';
 import type { Rates } from './rates.ts';
 import type { Entry } from './registry.ts';
+import type { Selection } from './toolsets.ts';
 
 export interface Limits {
   /** How long a caller waits for a change before it gets the job's id instead. */
@@ -42,10 +43,16 @@ export interface Lab {
   readonly limits: Limits;
   readonly rates: Rates;
   readonly capacity: Capacity;
+  /** Which tools the config gives to clients at all. */
+  readonly toolsets: Selection;
+  /** Nobody may do more than look. */
+  readonly readOnly: boolean;
   readonly hosts: () => readonly Subjects['host'][];
   /** A plugin's ports for one call, dead when the signal aborts. */
   doors(plugin: string, call: string, signal: AbortSignal): PluginPorts;
   redact(args: object, schema: object): object;
+  /** After another policy has come into force. */
+  onPolicyChange(listener: () => void): Disposable;
   now(): Date;
   /** A change has ended: leases may have begun, or have another end. */
   changed(): void;

@@ -1,4 +1,5 @@
 import { type Call, LabError, type Provider } from '../sdk/index.ts';
+import { News } from './news.ts';
 import { pause } from './pause.ts';
 import { unlessLate } from './unless-late.ts';
 
@@ -31,6 +32,9 @@ interface Slot extends ProviderStatus {
 /** Connects every provider in the background, keeps it connected, and says what is the matter with one that is not. */
 export class Providers implements AsyncDisposable {
   readonly #slots = new Map<string, Slot>();
+  /** What each offered when it was last connected. */
+  readonly #known = new Map<string, Provider | undefined>();
+  readonly #news = new News();
   readonly #waiting = new Set<() => void>();
   readonly #wanted = new AbortController();
   readonly #end = new AbortController();
@@ -42,12 +46,28 @@ export class Providers implements AsyncDisposable {
   }
 
   add(name: string, connector: Connector): void {
+    this.#known.set(name, undefined);
     this.#set({ name, plugin: connector.plugin, status: 'connecting' });
     this.#keepers.push(this.#keep(name, connector));
   }
 
   status(): readonly ProviderStatus[] {
     return [...this.#slots.values()].map(({ provider, ...status }) => status);
+  }
+
+  /** Of each provider what it offers, or offered when it was last connected; `undefined` of one that never was: it may offer anything. */
+  known(): readonly (Pick<Provider, 'host' | 'network' | 'vm'> | undefined)[] {
+    return [...this.#known.values()];
+  }
+
+  /** Another one whenever `known` may answer something else. */
+  get version(): number {
+    return this.#news.told;
+  }
+
+  /** After `version` has changed. */
+  onChange(listener: () => void): Disposable {
+    return this.#news.listen(listener);
   }
 
   /** The connected provider. Throws PROVIDER_UNAVAILABLE, with what is known. */
@@ -145,6 +165,10 @@ export class Providers implements AsyncDisposable {
 
   #set(slot: Slot): void {
     this.#slots.set(slot.name, slot);
+    if (slot.provider) {
+      this.#known.set(slot.name, slot.provider);
+      this.#news.tell();
+    }
     for (const wake of [...this.#waiting]) wake();
   }
 }

@@ -4,6 +4,7 @@ import { shaped } from './shape.ts';
 
 export interface Entry {
   readonly plugin: string;
+  readonly toolset: string;
   readonly operation: AnyOperation;
   readonly checkInput: Check;
   readonly checkOutput: Check;
@@ -26,6 +27,7 @@ export function collect(plugins: readonly CapabilityPlugin[]): ReadonlyMap<strin
 
 const compiled = (plugin: string, operation: AnyOperation): Entry => ({
   plugin,
+  toolset: operation.toolset ?? plugin,
   operation,
   checkInput: atFirstUse(() => inputCheck(operation.input)),
   checkOutput: atFirstUse(() => outputCheck(operation.output)),

@@ -2,6 +2,10 @@ import { type AnyOperation, type FeatureName, LabError, type PortName, portVerbs
 
 const method = z.custom<() => never>((value) => typeof value === 'function');
 const word = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/);
+const toolset = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes, a letter first, at most 40')
+  .refine((name) => name !== 'all' && name !== 'default', '"all" and "default" have a meaning of their own');
 const schema = z.record(z.string(), z.unknown());
 const features = Object.values(verbs).flatMap(Object.keys) as FeatureName[];
 const type = z.enum(['vm', 'cluster', 'job', 'host']);
@@ -25,6 +29,8 @@ const shape = z
   .object({
     name: word,
     summary: z.string().min(1).max(300),
+    toolset: toolset.optional(),
+    onRequest: flag,
     on: z.record(z.string(), z.union([one, every])),
     creates: z.record(z.string(), z.strictObject({ type: z.literal('cluster'), from: word })),
     requires: z.array(z.enum(features)),

@@ -16,6 +16,8 @@ export type AnyContext = { readonly call: Call };
 export interface AnyOperation {
   readonly name: string;
   readonly summary: string;
+  readonly toolset?: string;
+  readonly onRequest?: true;
   readonly on: Readonly<Record<string, Target>>;
   readonly creates: Readonly<Record<string, Draft>>;
   readonly requires: readonly FeatureName[];

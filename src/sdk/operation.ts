@@ -95,6 +95,10 @@ interface Body<W extends AnyWants, E extends Effect, I extends z.ZodObject, O ex
   /** Tool name, noun first: `snapshot_revert`. */
   readonly name: string;
   readonly summary: string;
+  /** The group of tools it is chosen with: `plugin.id` without it. */
+  readonly toolset?: string;
+  /** Not in the default list: only where the config chooses its toolset by name, or `all`. For what few need. */
+  readonly onRequest?: true;
   /** The strongest this operation can be; its features and ports reach no further. */
   readonly effect: E;
   readonly input: I;

@@ -6,7 +6,14 @@ const hello = z.strictObject({
   via: z.enum(['stdio', 'cli']),
   /** A question for the server itself, answered with one line; without it MCP follows. */
   ask: z.enum(['status', 'stop']).optional(),
+  /** Of the tools it might have, only those of these toolsets; answered with one line before MCP follows. */
+  toolsets: z.array(z.string().max(40)).min(1).max(32).optional(),
+  /** Only tools that change nothing. */
+  readOnly: z.literal(true).optional(),
 });
+
+/** What a client that named toolsets hears: nothing is the matter, or this is. */
+export type Welcome = { readonly welcome: true } | { readonly refused: string };
 
 export type Hello = z.output<typeof hello>;
 

@@ -4,8 +4,9 @@ import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { makeOwnFolder } from '../config/own-folder.ts';
 import type { Kernel } from '../kernel/boot.ts';
+import { refuseUnknown } from '../kernel/toolsets.ts';
 import { LabError, type Principal } from '../sdk/index.ts';
-import { type Hello, helloOf } from './hello.ts';
+import { type Hello, helloOf, type Welcome } from './hello.ts';
 import { serveMcp } from './mcp/serve.ts';
 import { openDoors, type Person } from './people.ts';
 import { dial } from './start.ts';
@@ -51,8 +52,11 @@ export async function serveLab(kernel: Kernel, options: Options): Promise<LabSer
     );
   };
   const server = createServer((socket) => connected(socket));
-  const welcome = ({ via, ask }: Hello, socket: Socket, who?: Person): void => {
-    if (ask === undefined) serveMcp(kernel, socket, who ? personOf(who, via) : osUser(via), version);
+  const welcome = ({ via, ask, toolsets, readOnly }: Hello, socket: Socket, who?: Person): void => {
+    if (toolsets && !greet(kernel, toolsets, socket)) return;
+    const narrowed = { ...(toolsets && { toolsets }), ...(readOnly && { readOnly }) };
+    const person = who ? personOf(who, via) : osUser(via);
+    if (ask === undefined) serveMcp(kernel, socket, { person, narrowed }, version);
     else if (who) socket.end(`${JSON.stringify({ refused: notTheirs })}\n`);
     else if (ask === 'status') socket.end(`${JSON.stringify(status())}\n`);
     else goodbye(socket);
@@ -89,6 +93,19 @@ const personOf = ({ name, groups }: Person, via: Hello['via']): Principal => ({ 
 
 const notTheirs =
   'Only the account that runs this lab may ask its server that; a client of yours has the tools that policy gives you.';
+
+/** Says whether these toolsets are there; hangs up when one is not. */
+function greet({ lab }: Kernel, toolsets: readonly string[], socket: Socket): boolean {
+  const say = (welcome: Welcome): string => `${JSON.stringify(welcome)}\n`;
+  try {
+    refuseUnknown(toolsets, lab.operations, 'INVALID_INPUT', '--toolsets');
+    socket.write(say({ welcome: true }));
+    return true;
+  } catch (reason) {
+    socket.end(say({ refused: LabError.of(reason).message }));
+    return false;
+  }
+}
 
 /** Whoever can open the socket is the user it belongs to. */
 const osUser = (via: Hello['via']): Principal => ({ user: userInfo().username, groups: [], via });

@@ -37,7 +37,7 @@ export const here = (argvFile: string | undefined): Whereabouts => ({
   home: homedir(),
 });
 
-/** `--config FILE` or `--config=FILE`; nothing else is an option of `serve`. Throws INVALID_INPUT. */
+/** `--config FILE` or `--config=FILE`, and nothing else. Throws INVALID_INPUT. */
 export function configArgument(args: readonly string[]): string | undefined {
   const [first, second, ...rest] = args;
   if (first === undefined) return undefined;

@@ -1,20 +1,36 @@
 import type { Socket } from 'node:net';
-import { configArgument, here, placeOf } from './place.ts';
+import { here, placeOf } from './place.ts';
+import { serveArguments } from './serve-arguments.ts';
 import { reach } from './start.ts';
 
 /** MCP on stdin and stdout, carried to the lab server and back, which is started when none runs. */
 export async function relay(args: readonly string[]): Promise<void> {
   try {
-    const config = configArgument(args);
-    const where = here(config);
-    carry(await reach(placeOf(where), config));
+    const { config, toolsets, readOnly } = serveArguments(args);
+    const socket = await reach(placeOf(here(config)), config);
+    const hello = { hello: 1, via: 'stdio', ...(toolsets && { toolsets }), ...(readOnly && { readOnly }) };
+    socket.write(`${JSON.stringify(hello)}\n`);
+    if (toolsets) await welcomed(socket);
+    carry(socket);
   } catch (reason) {
     refuse(reason instanceof Error ? reason.message : String(reason));
   }
 }
 
+/** Resolves when the server has all that was named. Throws with what it says. */
+async function welcomed(socket: Socket): Promise<void> {
+  let text = '';
+  // It says no more than this line before it is asked something.
+  for await (const piece of socket.iterator({ destroyOnReturn: false })) {
+    text += piece;
+    if (text.endsWith('\n')) break;
+  }
+  const said =
+    text === '' ? { refused: 'The lab server hung up; it may be older than this program.' } : JSON.parse(text);
+  if ('refused' in said) throw new Error(said.refused);
+}
+
 function carry(socket: Socket): void {
-  socket.write(`${JSON.stringify({ hello: 1, via: 'stdio' })}\n`);
   process.stdin.pipe(socket);
   socket.pipe(process.stdout);
   let leaving = false;

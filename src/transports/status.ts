@@ -1,5 +1,6 @@
 import type { Kernel } from '../kernel/boot.ts';
 import type { ProviderStatus } from '../kernel/providers.ts';
+import { toolsetsOf } from '../kernel/toolsets.ts';
 
 /** What a lab server says of itself. */
 export interface Status {
@@ -9,6 +10,9 @@ export interface Status {
   readonly jobs: number;
   readonly providers: readonly ProviderStatus[];
   readonly tools: number;
+  /** Which of them the config chooses, and of which there are. */
+  readonly toolsets: { readonly chosen: readonly string[]; readonly all: readonly string[] };
+  readonly readOnly: boolean;
   readonly policy: string;
   readonly audit: string;
   readonly state: string;
@@ -19,6 +23,8 @@ export const statusOf = ({ lab }: Kernel, { version, clients }: Pick<Status, 've
   jobs: lab.jobs.size,
   providers: lab.providers.status(),
   tools: lab.operations.size,
+  toolsets: { chosen: lab.toolsets, all: toolsetsOf(lab.operations) },
+  readOnly: lab.readOnly,
   policy: lab.policy.hash,
   audit: lab.audit.health === 'ok' ? 'ok' : lab.audit.health.poisoned,
   state: lab.state.health === 'ok' ? 'ok' : lab.state.health.failed,

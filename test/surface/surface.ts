@@ -16,7 +16,7 @@ export async function tools(): Promise<readonly Tool[]> {
   const dir = await mkdtemp(join(tmpdir(), 'lw-'));
   try {
     await using opened = await openLab(await labFiles(dir, { plugins: await more() }));
-    return toolList(opened.lab, me);
+    return toolList(opened.lab, { principal: me });
   } finally {
     await rm(dir, { recursive: true });
   }

@@ -8,7 +8,8 @@ import { unlessOver } from '../unless-late.ts';
 import { asks } from './confirm.ts';
 import { type Admitted, type Bound, passed, type Subject, type SubjectMap } from './steps.ts';
 
-const scopesOf: Readonly<Record<Subject['type'], readonly Scope[]>> = {
+/** Where the features of what is acted on are looked for. */
+export const scopesOf: Readonly<Record<Subject['type'], readonly Scope[]>> = {
   vm: ['vm'],
   cluster: ['network', 'vm'],
   host: ['host'],

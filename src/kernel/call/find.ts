@@ -1,13 +1,15 @@
 import { LabError } from '../../sdk/index.ts';
 import type { Lab } from '../lab.ts';
-import { maySee } from '../may-see.ts';
+import { toolsFor } from '../tools.ts';
 import { type Found, passed, type Request } from './steps.ts';
 
-/** The operation behind a tool's name. One that this principal could never use is not there. */
-export function find({ operations, policy }: Lab, request: Request): Found {
+/**
+ * The operation behind a tool's name. It is looked up among the caller's own tools, so that one which is hidden and one which never
+ * was are the same: in words, in the log and in time.
+ */
+export function find(lab: Lab, request: Request): Found {
   request.signal.throwIfAborted();
-  const entry = operations.get(request.tool);
-  if (!entry || !maySee(policy, request.principal, entry.operation))
-    throw new LabError('NOT_FOUND', `There is no tool "${request.tool}".`);
+  const entry = toolsFor(lab, request).get(request.tool);
+  if (!entry) throw new LabError('NOT_FOUND', `There is no tool "${request.tool}".`);
   return passed<Found>({ ...entry, request });
 }

@@ -12,6 +12,7 @@ import type {
   VmState,
 } from '../../sdk/index.ts';
 import type { Check } from '../check.ts';
+import type { Narrowed } from '../tools.ts';
 
 declare const step: unique symbol;
 /** A value that only the named step hands out, so that no later step can be reached without it. */
@@ -24,6 +25,8 @@ export interface Request {
   readonly id: string;
   readonly principal: Principal;
   readonly tool: string;
+  /** What its client takes less of than it might. */
+  readonly narrowed?: Narrowed;
   readonly args: unknown;
   /** The caller is still there. Ends a call that is not recorded yet, and any read. */
   readonly signal: AbortSignal;
@@ -69,6 +72,7 @@ export type SubjectMap = Readonly<Record<string, readonly Subject[]>>;
 interface Tool {
   readonly request: Request;
   readonly plugin: string;
+  readonly toolset: string;
   readonly operation: AnyOperation;
   readonly checkInput: Check;
   readonly checkOutput: Check;

@@ -9,6 +9,7 @@ import type { Kernel } from '../../kernel/boot.ts';
 import { call } from '../../kernel/call/call.ts';
 import type { Answer, Asked, Request } from '../../kernel/call/steps.ts';
 import { newCallId } from '../../kernel/call-id.ts';
+import type { Narrowed } from '../../kernel/tools.ts';
 import type { Principal } from '../../sdk/index.ts';
 import type { Client } from './client.ts';
 import { failure, success } from './results.ts';
@@ -24,6 +25,7 @@ export interface Counter {
   readonly client: Client;
   readonly codec: RequestStateCodec<Seal>;
   readonly who: Principal;
+  readonly narrowed: Narrowed;
 }
 
 interface Params {
@@ -54,7 +56,7 @@ export async function answerCall(
 const cannotAsk =
   'This client cannot put a question to its person, and an agent must not answer it. Use a client that supports MCP elicitation.';
 
-function requestOf({ who }: Counter, params: Params, ctx: ServerContext): Request {
+function requestOf({ who, narrowed }: Counter, params: Params, ctx: ServerContext): Request {
   const { signal } = ctx.mcpReq;
   const gone = new AbortController();
   const stop = new AbortController();
@@ -65,7 +67,7 @@ function requestOf({ who }: Counter, params: Params, ctx: ServerContext): Reques
   else signal.addEventListener('abort', over, { once: true });
   const answer = answerOf(ctx);
   return {
-    ...{ id: newCallId(), principal: who, tool: params.name, args: params.arguments ?? {} },
+    ...{ id: newCallId(), principal: who, narrowed, tool: params.name, args: params.arguments ?? {} },
     ...{ signal: AbortSignal.any([gone.signal, stop.signal]), stop: stop.signal },
     ...(answer === 'forged' ? { forged: true } : answer && { answer }),
   };

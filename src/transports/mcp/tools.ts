@@ -1,10 +1,11 @@
 import type { Tool } from '@modelcontextprotocol/server';
 import type { Lab } from '../../kernel/lab.ts';
-import { toolsFor } from '../../kernel/tools.ts';
-import type { AnyOperation, JsonSchema, Principal } from '../../sdk/index.ts';
+import { type Caller, toolsFor } from '../../kernel/tools.ts';
+import type { AnyOperation, JsonSchema } from '../../sdk/index.ts';
 
-/** The tools that this principal could use, as MCP shows them. */
-export const toolList = (lab: Lab, who: Principal): Tool[] => toolsFor(lab, who).map(shown);
+/** The tools that this caller could use, as MCP shows them. */
+export const toolList = (lab: Lab, caller: Caller): Tool[] =>
+  [...toolsFor(lab, caller).values()].map(({ operation }) => shown(operation));
 
 const known = new WeakMap<AnyOperation, Tool>();
 

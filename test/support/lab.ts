@@ -45,7 +45,7 @@ export interface LabOptions {
   readonly protects?: readonly string[];
   /** More topologies: names of clusters, and of their nodes. */
   readonly clusters?: Readonly<Record<string, readonly string[]>>;
-  /** Further keys of the config. */
+  /** Further keys of the config, or others instead. */
   readonly more?: object;
 }
 
@@ -82,7 +82,7 @@ export async function labFiles(dir: string, options: LabOptions = {}): Promise<L
   await writeFile(
     config,
     stringify({
-      ...{ state_dir: 'state', runtime_dir: 'run', log_level: 'warn', log_file: 'lab.log', limits, ...options.more },
+      ...{ state_dir: 'state', runtime_dir: 'run', log_level: 'warn', log_file: 'lab.log', limits },
       ...{ leases, capacity: overcommit },
       policies: [...shipped, ...policies.map(([file]) => file)],
       providers: {
@@ -95,6 +95,7 @@ export async function labFiles(dir: string, options: LabOptions = {}): Promise<L
           plugins.map((folder) => pinned(folder, { files: { own: 'write', artifacts: 'write' } })),
         )),
       ],
+      ...options.more,
     }),
   );
   return { dir, config };

@@ -11,12 +11,23 @@ import { labFiles, me, openLab } from '../support/lab.ts';
 
 export type Tool = ReturnType<typeof toolList>[number];
 
-/** Every tool that comes with labwarden, as tools/list shows it. */
-export async function tools(): Promise<readonly Tool[]> {
+/** The tools that come with labwarden, as tools/list shows them: to whoever asks for all, by default, and in read-only mode. */
+export interface Lists {
+  readonly all: readonly Tool[];
+  readonly standard: readonly Tool[];
+  readonly readOnly: readonly Tool[];
+}
+
+export async function lists(): Promise<Lists> {
   const dir = await mkdtemp(join(tmpdir(), 'lw-'));
   try {
     await using opened = await openLab(await labFiles(dir, { plugins: await more() }));
-    return toolList(opened.lab, { principal: me });
+    const list = (config: object) => toolList({ ...opened.lab, ...config }, { principal: me });
+    return {
+      all: list({ toolsets: ['all'] }),
+      standard: list({ toolsets: ['default'] }),
+      readOnly: list({ toolsets: ['default'], readOnly: true }),
+    };
   } finally {
     await rm(dir, { recursive: true });
   }
@@ -47,6 +58,6 @@ if (import.meta.main) {
   const folder = import.meta.dirname;
   await rm(join(folder, 'tools'), { recursive: true, force: true });
   await mkdir(join(folder, 'tools'));
-  for (const [file, pinned] of Object.entries(surface(await tools())))
+  for (const [file, pinned] of Object.entries(surface((await lists()).all)))
     await writeFile(resolve(folder, file), `${JSON.stringify(pinned, null, 2)}\n`);
 }

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { surface, type Tool, tools } from './surface.ts';
+import { lists, surface, type Tool } from './surface.ts';
 
 const pinned = async (file: string): Promise<unknown> =>
   JSON.parse(await readFile(join(import.meta.dirname, file), 'utf8'));
@@ -10,7 +10,7 @@ const files = async () => {
   return [...tools, 'errors.json', 'exports.json', 'help.json'].sort();
 };
 
-const all = await tools();
+const { all, standard, readOnly } = await lists();
 const now = surface(all);
 
 describe('what others hold on to is as it was; `node --conditions=labwarden-source test/surface/surface.ts` writes it', () => {
@@ -63,9 +63,21 @@ describe.each(all.map((tool): [string, Tool] => [tool.name, tool]))('%s', (name,
   });
 });
 
-test('no two tools have one name, and all of them together are a small part of what a model reads', () => {
+test('no two tools have one name', () => {
   expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
-  const bytes = Buffer.byteLength(JSON.stringify({ tools: all }));
-  process.stdout.write(`tools/list: ${all.length} tools, ${bytes} bytes\n`);
-  expect(bytes).toBeLessThan(24_000);
+});
+
+describe('a list of tools is a small part of what a model reads', () => {
+  /** Four bytes of JSON are a token or a little more: schemas are short English words. Too many rather than too few. */
+  const tokens = (tools: readonly Tool[]) => Math.ceil(Buffer.byteLength(JSON.stringify({ tools })) / 4);
+
+  test.each<[string, readonly Tool[], number, number]>([
+    ['the default', standard, 30, 6_000],
+    ['everything', all, 100, 12_000],
+    ['read-only', readOnly, 30, 3_500],
+  ])('%s', (name, tools, most, mostTokens) => {
+    process.stdout.write(`tools/list, ${name}: ${tools.length} tools, about ${tokens(tools)} tokens\n`);
+    expect(tools.length).toBeLessThanOrEqual(most);
+    expect(tokens(tools)).toBeLessThanOrEqual(mostTokens);
+  });
 });

@@ -26,15 +26,18 @@ export interface Raw extends AsyncDisposable {
 }
 
 /** A connection to the lab server's own socket, which says nothing by itself. */
-export async function connectRaw({ place }: Served): Promise<Raw & { readonly socket: Socket }> {
+export async function connectRaw({ place }: Pick<Served, 'place'>): Promise<Raw & { readonly socket: Socket }> {
   const socket = createConnection(place.socket);
   await once(socket, 'connect');
   return { ...speaker(socket, socket), socket, [Symbol.asyncDispose]: async () => void socket.destroy() };
 }
 
 /** `labwarden serve`, as an MCP client starts it. */
-export function serveRaw({ env, config, dir }: Served): Raw & { readonly child: ChildProcess; stderr(): string } {
-  const child = spawn(program, ['serve', '--config', config], { env, cwd: dir, stdio: 'pipe' });
+export function serveRaw(
+  { env, config, dir }: Served,
+  ...more: readonly string[]
+): Raw & { readonly child: ChildProcess; stderr(): string } {
+  const child = spawn(program, ['serve', '--config', config, ...more], { env, cwd: dir, stdio: 'pipe' });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (piece: string) => {
     said += piece;

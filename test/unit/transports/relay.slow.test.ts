@@ -3,6 +3,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { speak } from '../../support/mcp/eras.ts';
 import { serveRaw } from '../../support/mcp/raw.ts';
 import { type Served, served } from '../../support/mcp/served.ts';
 
@@ -88,4 +89,46 @@ test('a folder that others can enter is refused, and whoever listens there hears
     await new Promise((resolve) => trap.close(resolve));
   }
   expect(existsSync(lab.place.log)).toBe(false);
+});
+
+describe('a client may take less than it might', () => {
+  test('of the tools, by toolset and to look only', async () => {
+    await using lab = await served();
+    await using relay = serveRaw(lab, '--toolsets', 'clusters', '--read-only');
+    const client = await speak(relay, '2025-11-25');
+    const listed = await relay.ask('tools/list', {});
+    const names = Object(listed?.result).tools.map(({ name }: { readonly name: string }) => name);
+    expect(names).toEqual(['cluster_list', 'cluster_status', 'job_list', 'job_get']);
+    const refused = await client.call('cluster_define', { topology_name: 'red' });
+    expect(JSON.stringify(refused)).toContain('NOT_FOUND: There is no tool \\"cluster_define\\".');
+    await using other = serveRaw(lab);
+    const whole = await speak(other, '2025-11-25');
+    expect((await whole.call('cluster_define', { topology_name: 'red' }))?.result).toMatchObject({
+      structuredContent: { cluster_name: 'red' },
+    });
+  });
+
+  test('and hears at once which toolset there is not, and which was meant', async () => {
+    await using lab = await served();
+    await using relay = serveRaw(lab, '--toolsets', 'clutsers');
+    const exit = new Promise((resolve) => relay.child.once('close', resolve));
+    const answer = await relay.ask('initialize', {});
+    const sentence = '--toolsets: there is no toolset "clutsers"; did you mean "clusters"?';
+    expect(answer?.error?.message).toContain(sentence);
+    expect(await exit).toBe(1);
+    expect(relay.stderr()).toContain(sentence);
+  });
+
+  test('LABWARDEN_READ_ONLY is the config key of that name: it holds for everybody', async () => {
+    await using lab = await served();
+    await using relay = serveRaw({ ...lab, env: { ...lab.env, LABWARDEN_READ_ONLY: 'true' } });
+    await speak(relay, '2025-11-25');
+    const listed = JSON.stringify(await relay.ask('tools/list', {}));
+    expect(listed).toContain('cluster_list');
+    expect(listed).not.toContain('cluster_define');
+    relay.child.stdin?.end();
+    await relay.ended;
+    for (const pid of lab.servers()) process.kill(pid, 'SIGTERM');
+    await lab.gone();
+  });
 });

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { absolute, check, type Document, openDocument } from '../document/document.ts';
+import { absolute, check, type Document, openDocument, type Path } from '../document/document.ts';
 import { overlaid, setter, variables } from './env.ts';
 import { findConfigFile, isFoundHere, type Whereabouts } from './find.ts';
 import { refuseUnnamed } from './must-be-named.ts';
@@ -26,8 +26,11 @@ export async function loadConfig(where: Surroundings): Promise<Config> {
   const over = await variables(where);
   const beside = source === undefined ? where.cwd : dirname(source);
   const place: Place = (key, written) => absolute(written, setter(over, key) ? where.cwd : beside, where.home);
-  const checked = await check(overlaid(file, over), configFile, { code, rules: rules(place) });
+  const checked = await check(overlaid(file, over), configFile, { code, rules: rules(place), untold });
   return settle(checked, { where, source, place });
 }
+
+/** Some write the secret itself where its source should stand. */
+const untold = ([key]: Path): boolean => key === 'secrets';
 
 const none: Document = { name: 'The config', value: {}, at: () => 'defaults' };

@@ -1,10 +1,10 @@
 import { check, type Document, type Path, type Problem, rule, valueAt } from '../document/document.ts';
 import { z } from '../sdk/index.ts';
 
-/** Keys that judge, record, or open folders. */
+/** Keys that judge, record, open folders, or run a program. */
 const keys = [
   ...['policies', 'audit', 'state_dir', 'runtime_dir', 'roots', 'overlay_dir', 'artifact_store_dir'],
-  ...['people', 'people_dir', 'leases', 'capacity'],
+  ...['people', 'people_dir', 'leases', 'capacity', 'secrets'],
 ];
 
 /** Throws CONFIG_INVALID when a file that nobody named, met where we happened to start, sets what only a named one may. */

@@ -1,9 +1,17 @@
+import { isAbsolute } from 'node:path';
 import { isBeneath, type Problem, quoted, type Rule, rule } from '../document/document.ts';
 import { z } from '../sdk/index.ts';
 import type { Place } from './settle.ts';
 
 /** What one key of the config says about another. */
-export const rules = (place: Place): readonly Rule[] => [knownDefault, onceEach, overlaysInside(place)];
+export const rules = (place: Place): readonly Rule[] => [
+  knownDefault,
+  onceEach,
+  overlaysInside(place),
+  wholePrograms,
+  oneLogin,
+  guestSecret,
+];
 
 const knownDefault = rule(
   z.looseObject({ default_provider: z.string(), providers: z.record(z.string(), z.unknown()) }),
@@ -23,6 +31,39 @@ const onceEach = rule(
         ? []
         : [{ path: ['plugins', index, 'id'], says: `found ${quoted(id)} a second time; a plugin is loaded once.` }],
     );
+  },
+);
+
+const wholePrograms = rule(
+  z.looseObject({
+    secrets: z.record(z.string(), z.looseObject({ command: z.array(z.string()).optional().catch(undefined) })),
+  }),
+  ({ secrets }) =>
+    Object.entries(secrets).flatMap(([name, { command }]): readonly Problem[] => {
+      const program = command?.[0];
+      if (program === undefined || isAbsolute(program)) return [];
+      const says = `found ${quoted(program)}; expected a program by its absolute path, such as /usr/bin/pass.`;
+      return [{ path: ['secrets', name, 'command', 0], says }];
+    }),
+);
+
+const oneLogin = rule(
+  z.looseObject({ ssh_key_path: z.string(), ssh_password_secret: z.string() }),
+  (): readonly Problem[] => [
+    { path: ['ssh_password_secret'], says: 'found beside ssh_key_path; expected one of the two.' },
+  ],
+);
+
+const guestSecret = rule(
+  z.looseObject({
+    ssh_password_secret: z.string(),
+    secrets: z.record(z.string(), z.looseObject({ guests: z.boolean().catch(false) })).default({}),
+  }),
+  ({ ssh_password_secret: name, secrets }): readonly Problem[] => {
+    const open = Object.keys(secrets).filter((each) => secrets[each]?.guests);
+    if (open.includes(name)) return [];
+    const have = open.length > 0 ? `one of: ${open.join(', ')}` : 'the name of a secret with guests: true';
+    return [{ path: ['ssh_password_secret'], says: `found ${quoted(name)}; expected ${have}.` }];
   },
 );
 

@@ -97,6 +97,35 @@ const capacity = z.strictObject({
   disk_overcommit: factor(4).describe('How much larger than the free disk the disks of a new cluster may become.'),
 });
 
+const secretName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]{0,63}$/, 'lower-case letters, digits, "_" and "-", a letter first');
+const guests = z
+  .boolean()
+  .default(false)
+  .describe('Topologies may name it as the password of their guests. Whoever is root in such a guest can learn it.');
+const secretFrom = z.union([
+  z.strictObject({
+    file: path.describe('A file of yours or root’s, mode 0600, whose first bytes are the secret.'),
+    guests,
+  }),
+  z.strictObject({
+    env: z
+      .string()
+      .regex(/^(?!LABWARDEN_)[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'a variable’s name that does not start with LABWARDEN_')
+      .describe('A variable of the environment that the lab server starts with.'),
+    guests,
+  }),
+  z.strictObject({
+    command: z
+      .array(z.string().min(1))
+      .min(1)
+      .max(64)
+      .describe('Program, by its absolute path, and arguments: no shell. What it prints within 10 s is the secret.'),
+    guests,
+  }),
+]);
+
 /** The config file, as admins write it. Words in brackets are defaults that depend on the machine. */
 export const configFile = z.strictObject({
   topology_dir: path
@@ -109,6 +138,9 @@ export const configFile = z.strictObject({
   ssh_key_path: path
     .optional()
     .describe('Private key for the guests of topologies that name none. [made by labwarden]'),
+  ssh_password_secret: secretName
+    .optional()
+    .describe('Secret with the password of the guests of topologies that name neither key nor password.'),
   ssh_user: z
     .string()
     .regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'a Unix user name')
@@ -148,6 +180,10 @@ export const configFile = z.strictObject({
     .boolean()
     .default(false)
     .describe('Only tools that change nothing, for everybody. It wins over everything else.'),
+  secrets: z
+    .record(secretName, secretFrom)
+    .default({})
+    .describe('Secrets by name: where each is read when it is used. Nothing else ever names more than the name.'),
   policies: paths
     .optional()
     .describe('Policy files, all of them in force together. [the lab of one that comes with labwarden]'),

@@ -27,6 +27,7 @@ export function settle(file: ConfigFile, { where, source, place }: Settling) {
     overlayDir: folder('overlay_dir', roots.overlays[0]),
     artifactStoreDir,
     sshKeyPath: file.ssh_key_path === undefined ? undefined : place(['ssh_key_path'], file.ssh_key_path),
+    sshPasswordSecret: file.ssh_password_secret,
     sshUser: file.ssh_user,
     logLevel: file.log_level,
     logFile: file.log_file === undefined ? undefined : place(['log_file'], file.log_file),
@@ -35,6 +36,7 @@ export function settle(file: ConfigFile, { where, source, place }: Settling) {
     roots,
     ...providersOf(file, where.env['LIBVIRT_DEFAULT_URI']),
     plugins: pluginsOf(file, place),
+    secrets: secretsOf(file, place),
     toolsets: [file.toolsets].flat(),
     readOnly: file.read_only,
     policies: policiesOf(file, where.packageDir, place),
@@ -78,6 +80,14 @@ function providersOf({ providers, default_provider }: ConfigFile, libvirtUri: st
 
 const pluginsOf = ({ plugins }: ConfigFile, place: Place) =>
   plugins.map((plugin) => ('id' in plugin ? plugin : { ...plugin, path: place(['plugins'], plugin.path) }));
+
+const secretsOf = ({ secrets }: ConfigFile, place: Place) =>
+  Object.fromEntries(
+    Object.entries(secrets).map(([name, secret]) => [
+      name,
+      'file' in secret ? { ...secret, file: place(['secrets', name, 'file'], secret.file) } : secret,
+    ]),
+  );
 
 function policiesOf({ policies }: ConfigFile, packageDir: string, place: Place): readonly string[] {
   if (policies !== undefined) return [policies].flat().map((policy) => place(['policies'], policy));

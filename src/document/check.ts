@@ -19,15 +19,22 @@ export const rule = <S extends z.ZodType>(
   },
 });
 
+interface CheckOptions {
+  readonly code: DocumentCode;
+  readonly rules?: readonly Rule[];
+  /** Where somebody may have written what must not be repeated. */
+  readonly untold?: (path: Path) => boolean;
+}
+
 /** The value, as the schema types it. Throws `code` with every problem of the document. */
 export async function check<S extends z.ZodType>(
   document: Document,
   schema: S,
-  { code, rules = [] }: { readonly code: DocumentCode; readonly rules?: readonly Rule[] },
+  { code, rules = [], untold = () => false }: CheckOptions,
 ): Promise<z.output<S>> {
   const parsed = schema.safeParse(document.value);
   const crossed = await Promise.all(rules.map((each) => each.check(document.value)));
-  const told = (parsed.error?.issues ?? []).flatMap((issue) => problemsOf(issue, schema, document.value));
+  const told = (parsed.error?.issues ?? []).flatMap((issue) => problemsOf(issue, schema, document.value, untold));
   const problems: readonly Untold[] = [
     ...told,
     ...crossed.flat().map(({ path, says }) => ({ path, says: () => says })),
@@ -49,13 +56,20 @@ interface Untold {
   says(): string;
 }
 
-function problemsOf(issue: Issue, schema: z.ZodType, value: unknown): readonly Untold[] {
+function problemsOf(
+  issue: Issue,
+  schema: z.ZodType,
+  value: unknown,
+  untold: (path: Path) => boolean,
+): readonly Untold[] {
   const { path } = issue;
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...path, key], says: () => unknownKey(key, keysAt(schema, path)) }));
   }
   const branch = issue.code === 'invalid_union' ? likeliest(issue.errors) : undefined;
-  if (branch) return branch.flatMap((inner) => problemsOf({ ...inner, path: [...path, ...inner.path] }, schema, value));
+  if (branch)
+    return branch.flatMap((inner) => problemsOf({ ...inner, path: [...path, ...inner.path] }, schema, value, untold));
+  if (untold(path)) return [{ path, says: () => `found something else; expected ${expected(issue)}.` }];
   const what = () => (issue.code === 'invalid_key' ? quoted(String(path.at(-1))) : found(valueAt(value, path)));
   return [{ path, says: () => `found ${what()}; expected ${expected(issue)}.` }];
 }

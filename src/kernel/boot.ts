@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import { makeOwnFolder } from '../config/own-folder.ts';
 import { loadPolicy } from '../policy/index.ts';
 import { keyFolder, openGuests } from '../ports/guest/index.ts';
+import { openSecrets } from '../ports/index.ts';
 import { type CapabilityPlugin, LabError } from '../sdk/index.ts';
 import { holdState, openState } from '../state/index.ts';
 import { loadTopology } from '../topology/topology.ts';
@@ -46,6 +47,8 @@ const answerToQuestionMs = 5 * 60_000;
 /** Opens the lab, one thing after the other, and closes it in reverse order. Throws CONFLICT when another server holds this state. */
 export async function boot(config: Config, log: Log, spawn: Spawn, clock: Clock = systemClock()): Promise<Kernel> {
   await using opened = new AsyncDisposableStack();
+  // Before anything is started that could inherit them.
+  const secrets = openSecrets(config.secrets);
   opened.use(held(config.stateDir));
   const state = openState(config.stateDir);
   opened.defer(() => state.close());
@@ -67,7 +70,7 @@ export async function boot(config: Config, log: Log, spawn: Spawn, clock: Clock 
   for (const dir of [seedsDir, config.runtimeDir]) makeOwnFolder(dir);
   // Where an admin keeps disks is theirs to guard; what we make for it is ours alone.
   mkdirSync(config.overlayDir, { recursive: true, mode: 0o700 });
-  const openDoors = doorways({ config, state, audit });
+  const openDoors = doorways({ config, state, audit, secrets });
   const policyNews = new News();
   const providers = new Providers((message, fields) => log('warn', message, fields));
   const jobs = new Jobs(config.limits.answerWithinMs);
@@ -99,7 +102,7 @@ export async function boot(config: Config, log: Log, spawn: Spawn, clock: Clock 
     load: providerLoader(config, loaded, load),
     audit,
     openDoors,
-    furnishing: { state, keys, guests, maxOutputBytes: config.limits.maxOutputBytes },
+    furnishing: { state, keys, guests, secrets, maxOutputBytes: config.limits.maxOutputBytes },
   });
   for (const [name, { plugin, config: own }] of Object.entries(config.providers))
     providers.add(name, connect(name, plugin, own));
@@ -151,7 +154,12 @@ function pluginOf(loaded: readonly Loaded[], id: string): Loaded {
 }
 
 /** Overlays of topologies that name no folder lie beneath one of the owner's own: two people may use one topology. */
-const wanted = ({ topologyDir, roots, sshKeyPath, sshUser, overlayDir }: Config, name: string, owner: string) => ({
+const wanted = (
+  { topologyDir, roots, sshKeyPath, sshPasswordSecret, sshUser, overlayDir, secrets }: Config,
+  name: string,
+  owner: string,
+) => ({
   ...{ dir: topologyDir, name, roots },
-  defaults: { sshKeyPath, sshUser, overlayDir: join(overlayDir, folderName(owner)) },
+  guestSecrets: Object.keys(secrets).filter((secret) => secrets[secret]?.guests),
+  defaults: { sshKeyPath, sshPasswordSecret, sshUser, overlayDir: join(overlayDir, folderName(owner)) },
 });

@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AuditLog } from '../audit/index.ts';
 import type { Config } from '../config/config.ts';
-import { type DoorEvent, openPorts } from '../ports/index.ts';
-import { LabError, portVerbs } from '../sdk/index.ts';
+import { type DoorEvent, openPorts, type SecretStore } from '../ports/index.ts';
+import { portVerbs } from '../sdk/index.ts';
 import type { State } from '../state/index.ts';
 import { callAtWork } from './at-work.ts';
 import { codeDir } from './installed.ts';
@@ -19,11 +19,18 @@ interface Holder {
   readonly signal: AbortSignal;
 }
 
+interface Means {
+  readonly config: Config;
+  readonly state: State;
+  readonly audit: AuditLog;
+  readonly secrets: SecretStore;
+}
+
 export type Doorways = (loaded: Loaded, holder: Holder) => PluginPorts;
 
 /** The ports of a plugin: what it asked for and was granted, in folders of its own, every use in the audit log. */
 export const doorways =
-  ({ config, state, audit }: { readonly config: Config; readonly state: State; readonly audit: AuditLog }): Doorways =>
+  ({ config, state, audit, secrets }: Means): Doorways =>
   ({ manifest, grants }, { name: label, call, signal }) => {
     // A provider may have the label of a capability; what is the one's is not the other's.
     const name = `${manifest.kind === 'provider' ? 'provider' : 'plugin'}-${label}`;
@@ -35,9 +42,7 @@ export const doorways =
       ...{ plugin: manifest.id, manifest, grants, signal },
       roots: { own, run, images, overlays, artifacts, seeds: join(config.stateDir, 'seeds') },
       store: state.cabinet(name),
-      secrets: async (secret) => {
-        throw new LabError('NOT_FOUND', `There is no secret "${secret}".`);
-      },
+      secrets: (secret) => secrets.read(secret),
       recordDir: join(config.stateDir, 'processes', name),
       onDoor(event) {
         if (worthALine(event))

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { Cluster, Management, Nic, Principal, Vm, VmSpec } from '../sdk/index.ts';
+import type { Cluster, Login, Management, Nic, Principal, Vm, VmSpec } from '../sdk/index.ts';
 import type { Topology, TopologyNode } from '../topology/topology.ts';
 import { baseImage } from './base-image.ts';
 import type { Request } from './call/steps.ts';
@@ -49,10 +49,10 @@ export const drafting = (options: DraftingOptions): Drafting => ({
       network: topology.network,
     };
     const { gb: imageGb, identity } = await baseImage(topology.image);
-    const keyPath = topology.ssh.keyPath ?? (await options.loginKey());
+    const login = await loginOf(topology, options.loginKey);
     const nodes = topology.nodes.map((node): Vm => {
       const vmId = `v${short(id, topology.clusterName, node.name)}`;
-      const spec = specOf(topology, node, { vmId, management, keyPath, identity, seedsDir: options.seedsDir });
+      const spec = specOf(topology, node, { vmId, management, login, identity, seedsDir: options.seedsDir });
       const diskGb = node.extraDisks.reduce((sum, { sizeGb }) => sum + sizeGb, imageGb);
       return {
         ...owned,
@@ -71,10 +71,16 @@ export const drafting = (options: DraftingOptions): Drafting => ({
   },
 });
 
+async function loginOf({ ssh }: Topology, loginKey: DraftingOptions['loginKey']): Promise<Login> {
+  const { user, connectTimeoutMs, keyPath, passwordSecret } = ssh;
+  if (passwordSecret !== undefined) return { user, passwordSecret, connectTimeoutMs };
+  return { user, keyPath: keyPath ?? (await loginKey()), connectTimeoutMs };
+}
+
 interface Around {
   readonly vmId: string;
   readonly management: Management | undefined;
-  readonly keyPath: string;
+  readonly login: Login;
   readonly identity: string;
   readonly seedsDir: string;
 }
@@ -82,7 +88,7 @@ interface Around {
 function specOf(
   topology: Topology,
   node: TopologyNode,
-  { vmId, management, keyPath, identity, seedsDir }: Around,
+  { vmId, management, login, identity, seedsDir }: Around,
 ): VmSpec {
   const prefix = topology.network.subnet.split('/')[1] ?? '24';
   const nics: Nic[] = [
@@ -95,7 +101,7 @@ function specOf(
     extraDisks: node.extraDisks,
     nics,
     seedPath: join(seedsDir, `${vmId}.iso`),
-    login: { user: topology.ssh.user, keyPath, connectTimeoutMs: topology.ssh.connectTimeoutMs },
+    login,
   };
 }
 

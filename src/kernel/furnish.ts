@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { noCloudSeed } from 'labwarden/sdk/nocloud';
 import { publicKeyOf } from '../ports/guest/index.ts';
-import { type AtVm, type Define, isUnsupported, type Power, type Provider, type Vm } from '../sdk/index.ts';
+import { type AtVm, type Define, isUnsupported, type Login, type Power, type Provider, type Vm } from '../sdk/index.ts';
 import type { State } from '../state/index.ts';
 import { inNameOfCalls } from './at-work.ts';
 import { sameImage } from './base-image.ts';
@@ -92,7 +92,7 @@ async function writeSeed(vm: Vm, management: Provider['management'], keys: Guest
     instanceId: `${vm.id}-${createHash('sha256').update(hostKey.publicKey).digest('hex').slice(0, 8)}`,
     hostname: vm.name,
     user: login.user,
-    authorizedKeys: [publicKeyOf(await readFile(login.keyPath, 'utf8'))],
+    ...(await entryFor(login)),
     hostKey: { private: hostKey.privateKey, public: hostKey.publicKey },
     nics: nics.map(({ mac, address, on }) => ({
       ...{ mac, address },
@@ -103,5 +103,11 @@ async function writeSeed(vm: Vm, management: Provider['management'], keys: Guest
   await writeFile(unfinished(seedPath), bytes, { mode: 0o600 });
   await rename(unfinished(seedPath), seedPath);
 }
+
+/** With a password the user is the image's own, and there is nothing to bring. */
+const entryFor = async ({ keyPath }: Login) =>
+  keyPath === undefined
+    ? { authorizedKeys: [], ownPassword: true as const }
+    : { authorizedKeys: [publicKeyOf(await readFile(keyPath, 'utf8'))] };
 
 const unfinished = (path: string): string => `${path}.tmp`;

@@ -1,4 +1,5 @@
 import type { Guests, GuestTarget, KeyFolder } from '../ports/guest/index.ts';
+import type { SecretStore } from '../ports/index.ts';
 import {
   type AtVm,
   type Console,
@@ -18,16 +19,17 @@ export interface GuestDoors {
   readonly keys: KeyFolder;
   /** The admin's limit on what one command may bring back on each stream; an operation may ask for less. */
   readonly maxOutputBytes: number;
+  readonly secrets: SecretStore;
 }
 
 /** The inside of a provider's VMs over SSH, with keys that never leave the kernel. A provider with a way of its own keeps it. */
 export function guestOf(provider: Provider, doors: GuestDoors): Guest | { readonly unsupported: string } {
-  const { guests, keys } = doors;
+  const { guests, keys, secrets } = doors;
   const { guest, endpoint, console } = provider.vm;
   if (guest) return guest;
   if (!endpoint || isUnsupported(endpoint))
     return { unsupported: endpoint?.unsupported ?? 'This provider cannot say where a guest answers SSH.' };
-  const target = (at: AtVm) => targetOf(at, endpoint, keys);
+  const target = (at: AtVm) => targetOf(at, endpoint, keys, secrets);
   return {
     reachable: async (at) => await guests.reachable(await target(at), at.call.signal),
     ready: async (at, withinMs) =>
@@ -43,11 +45,13 @@ export function guestOf(provider: Provider, doors: GuestDoors): Guest | { readon
   };
 }
 
-async function targetOf(at: AtVm, endpoint: Endpoint, keys: KeyFolder): Promise<GuestTarget> {
+async function targetOf(at: AtVm, endpoint: Endpoint, keys: KeyFolder, secrets: SecretStore): Promise<GuestTarget> {
   const { vm } = at;
-  const { user, keyPath, connectTimeoutMs } = vm.spec.login;
+  const { user, keyPath, passwordSecret, connectTimeoutMs } = vm.spec.login;
   return {
-    ...{ id: vm.id, name: vm.cluster ? `${vm.cluster}/${vm.name}` : vm.name, user, keyPath, connectTimeoutMs },
+    ...{ id: vm.id, name: vm.cluster ? `${vm.cluster}/${vm.name}` : vm.name, user, connectTimeoutMs },
+    ...(keyPath !== undefined && { keyPath }),
+    ...(passwordSecret !== undefined && { password: () => secrets.read(passwordSecret) }),
     hostKeys: [await keys.hostKey(vm.id)],
     endpoint: () => endpoint.ssh(at),
   };

@@ -42,7 +42,9 @@ export interface Nic {
 /** Who the kernel is inside the guest. */
 export interface Login {
   readonly user: string;
-  /** Absolute path of a private key on this host. Its other half is in the seed. */
-  readonly keyPath: string;
+  /** Absolute path of a private key on this host. Its other half is in the seed. There is one where there is no password. */
+  readonly keyPath?: string;
+  /** Name of the config's secret with the password of a user that the image has. */
+  readonly passwordSecret?: string;
   readonly connectTimeoutMs: number;
 }

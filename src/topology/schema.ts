@@ -53,6 +53,11 @@ const boot = z.strictObject({
 
 const ssh = z.strictObject({
   key_path: path.optional().describe('Private key, beneath roots.keys. [ssh_key_path of the config]'),
+  password_secret: z
+    .string()
+    .regex(/^[a-z][a-z0-9_-]{0,63}$/, 'the name of a secret in the config')
+    .optional()
+    .describe('Secret of the config with the password of a user that the image has, instead of a key.'),
   user: z
     .string()
     .regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'a Unix user name')

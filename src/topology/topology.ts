@@ -5,6 +5,7 @@ import type { ClusterNetwork, ExtraDisk, ImageSpec } from '../sdk/index.ts';
 import { subnetOf } from './addresses.ts';
 import { digest } from './digest.ts';
 import { findTopology } from './find.ts';
+import { knownPassword, oneLogin } from './login-rules.ts';
 import { cleanSubnet, ownIps, ownNames, usableIps } from './network-rules.ts';
 import { formatOf, insideRoots, knownFormat, ownDisks } from './path-rules.ts';
 import { placed, type Roots } from './places.ts';
@@ -47,8 +48,10 @@ export interface TopologyNode {
 }
 
 export interface TopologySsh {
-  /** `undefined` when neither the file nor the config names a key: the lab's own is used. */
+  /** `undefined` when there is a password, and when neither the file nor the config names a key: then the lab's own is used. */
   readonly keyPath: string | undefined;
+  /** Name of the config's secret. */
+  readonly passwordSecret: string | undefined;
   readonly user: string;
   readonly connectTimeoutMs: number;
 }
@@ -57,8 +60,11 @@ interface Wanted {
   readonly dir: string;
   readonly name: string;
   readonly roots: Roots;
+  /** Secrets that may become the password of a guest. */
+  readonly guestSecrets?: readonly string[];
   readonly defaults: {
     readonly sshKeyPath?: string | undefined;
+    readonly sshPasswordSecret?: string | undefined;
     readonly sshUser: string;
     readonly overlayDir: string;
   };
@@ -66,11 +72,18 @@ interface Wanted {
 }
 
 /** Throws NOT_FOUND for a name that is none, and INVALID_INPUT with every problem of the file. Reads nothing that the file names. */
-export async function loadTopology({ dir, name, roots, defaults, home = homedir() }: Wanted): Promise<Topology> {
+export async function loadTopology({
+  dir,
+  name,
+  roots,
+  guestSecrets = [],
+  defaults,
+  home = homedir(),
+}: Wanted): Promise<Topology> {
   const source = await findTopology(dir, name);
   const rules = [
     ...[cleanSubnet, usableIps, ownIps, ownNames, knownFormat],
-    ...[insideRoots(roots, home), ownDisks(roots, home)],
+    ...[insideRoots(roots, home), ownDisks(roots, home), oneLogin, knownPassword(guestSecrets)],
   ];
   const file = await readDocument(source, topologyFile, { code: 'INVALID_INPUT', rules, name: `${name}.yaml` });
   const { ssh, network } = file;
@@ -86,7 +99,7 @@ export async function loadTopology({ dir, name, roots, defaults, home = homedir(
     network: { ...network, name: network.name ?? file.cluster_name },
     nodes: nodesOf(file, (written) => placed(written, roots.overlays, home)),
     ssh: {
-      keyPath: ssh.key_path === undefined ? defaults.sshKeyPath : placed(ssh.key_path, roots.keys, home),
+      ...loginOf(file, defaults, (written) => placed(written, roots.keys, home)),
       user: ssh.user ?? defaults.sshUser,
       connectTimeoutMs: ssh.connect_timeout_s * 1000,
     },
@@ -99,6 +112,13 @@ export async function loadTopology({ dir, name, roots, defaults, home = homedir(
 }
 
 type Placed = (written: string) => string;
+
+/** What the file names wins over what the config names, whichever of the two ways in it is. */
+function loginOf({ ssh: { key_path, password_secret } }: TopologyFile, defaults: Wanted['defaults'], placed: Placed) {
+  if (key_path !== undefined) return { keyPath: placed(key_path), passwordSecret: undefined };
+  if (password_secret !== undefined) return { keyPath: undefined, passwordSecret: password_secret };
+  return { keyPath: defaults.sshKeyPath, passwordSecret: defaults.sshPasswordSecret };
+}
 
 function imageOf({ base_image, base_image_format, boot }: TopologyFile, placed: Placed): ImageSpec {
   const format = base_image_format ?? formatOf(base_image);

@@ -30,6 +30,13 @@ test('cloud-init reads a login without passwords and the host key we made', () =
   });
 });
 
+test('a user of the image with a password of its own is left alone, and may use it', () => {
+  const { users, ssh_pwauth, ssh_keys } = userData({ ...demoSeed, authorizedKeys: [], ownPassword: true });
+  expect([users, ssh_pwauth]).toEqual([[], true]);
+  expect(ssh_keys.ed25519_public).toBe(demoSeed.hostKey.public);
+  expect(() => noCloudSeed({ ...demoSeed, authorizedKeys: [] })).toThrow('must hold a key, or nobody could log in');
+});
+
 test('root needs no sudo', () => {
   const [root] = userData({ ...demoSeed, user: 'root' }).users;
   expect(root).toEqual({ name: 'root', ssh_authorized_keys: demoSeed.authorizedKeys });

@@ -5,19 +5,21 @@ export const metaData = ({ instanceId, hostname }: Seed): string =>
   yaml({ 'instance-id': instanceId, 'local-hostname': hostname });
 
 /** Deletes whatever host keys the image came with, so that the machine shows the one we know. */
-export const userData = ({ user, authorizedKeys, hostKey }: Seed): string =>
+export const userData = ({ user, authorizedKeys, ownPassword, hostKey }: Seed): string =>
   `#cloud-config\n${yaml({
     disable_root: false,
-    ssh_pwauth: false,
+    ssh_pwauth: ownPassword === true,
     ssh_deletekeys: true,
     manage_etc_hosts: true,
-    users: [
-      {
-        name: new Bare(user),
-        ...(user === 'root' ? {} : { sudo: 'ALL=(ALL) NOPASSWD:ALL' }),
-        ssh_authorized_keys: authorizedKeys,
-      },
-    ],
+    users: ownPassword
+      ? []
+      : [
+          {
+            name: new Bare(user),
+            ...(user === 'root' ? {} : { sudo: 'ALL=(ALL) NOPASSWD:ALL' }),
+            ssh_authorized_keys: authorizedKeys,
+          },
+        ],
     ssh_keys: { ed25519_private: new Literal(hostKey.private), ed25519_public: hostKey.public },
   })}`;
 

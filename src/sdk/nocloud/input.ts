@@ -24,35 +24,45 @@ const nic = z.strictObject({
   nameserver: z.ipv4('must be an IPv4 address').optional(),
 });
 
-const seedInput = z.strictObject({
-  /** A new one makes the guest apply its seed again. */
-  instanceId: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be letters, digits, ".", "_" and "-", at most 64'),
-  hostname: z
-    .string()
-    .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'must be one host name label: lower-case letters, digits and "-"'),
-  /** Who logs in. Anyone but root may become root without a password. */
-  user: userName,
-  authorizedKeys: z.array(publicKey).min(1, 'must hold a key, or nobody could log in').max(64),
-  hostKey: z.strictObject({
-    private: z
+const seedInput = z
+  .strictObject({
+    /** A new one makes the guest apply its seed again. */
+    instanceId: z
       .string()
-      .max(16_384)
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be letters, digits, ".", "_" and "-", at most 64'),
+    hostname: z
+      .string()
       .regex(
-        /^-----BEGIN OPENSSH PRIVATE KEY-----\n(?:[A-Za-z0-9+/=]{1,76}\n)+-----END OPENSSH PRIVATE KEY-----\n?$/,
-        'must be an OpenSSH private key',
+        /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+        'must be one host name label: lower-case letters, digits and "-"',
       ),
-    public: publicKey.startsWith('ssh-ed25519 ', 'must be an ed25519 key'),
-  }),
-  nics: z
-    .array(nic)
-    .max(16)
-    .refine(
-      (nics) => new Set(nics.map(({ mac }) => mac.toLowerCase())).size === nics.length,
-      'name a MAC address twice',
-    ),
-});
+    /** Who logs in. Anyone but root may become root without a password. */
+    user: userName,
+    authorizedKeys: z.array(publicKey).max(64),
+    /** The user is one that the image has, with a password of its own: nothing is done about them, and SSH takes passwords. */
+    ownPassword: z.literal(true).optional(),
+    hostKey: z.strictObject({
+      private: z
+        .string()
+        .max(16_384)
+        .regex(
+          /^-----BEGIN OPENSSH PRIVATE KEY-----\n(?:[A-Za-z0-9+/=]{1,76}\n)+-----END OPENSSH PRIVATE KEY-----\n?$/,
+          'must be an OpenSSH private key',
+        ),
+      public: publicKey.startsWith('ssh-ed25519 ', 'must be an ed25519 key'),
+    }),
+    nics: z
+      .array(nic)
+      .max(16)
+      .refine(
+        (nics) => new Set(nics.map(({ mac }) => mac.toLowerCase())).size === nics.length,
+        'name a MAC address twice',
+      ),
+  })
+  .refine(({ authorizedKeys, ownPassword }) => ownPassword || authorizedKeys.length > 0, {
+    path: ['authorizedKeys'],
+    error: 'must hold a key, or nobody could log in',
+  });
 
 export type SeedInput = z.input<typeof seedInput>;
 export type Seed = z.output<typeof seedInput>;

@@ -29,6 +29,7 @@ const fields = (map: Fields): string[] => Object.entries(map).flatMap(([key, val
 function field(key: string, value: Value): string[] {
   if (value instanceof Literal) return [`${key}: |`, ...indented(value.lines.map(printable))];
   if (value instanceof Bare) return [`${key}: ${printable(value.word)}`];
+  if (isList(value) && value.length === 0) return [`${key}: []`];
   if (isList(value)) return [`${key}:`, ...indented(value.flatMap(item))];
   if (typeof value === 'object') return [`${key}:`, ...indented(fields(value))];
   return [`${key}: ${scalar(value)}`];

@@ -47,6 +47,7 @@ test('without any file there is a working lab of one', async () => {
     providers: { main: { plugin: 'qemu-direct', config: {} } },
     defaultProvider: 'main',
     plugins: [{ id: 'clusters' }],
+    ...{ toolsets: ['default'], readOnly: false, secrets: {} },
     policies: ['/w/package/policies/lab-of-one.yaml', '/w/package/policies/roles.yaml'],
     people: [],
     peopleDir: '/w/home/.local/state/labwarden/people',
@@ -145,6 +146,7 @@ describe('a file that was only met in the working directory', () => {
     ['artifact_store_dir', 'artifact_store_dir: a'],
     ['leases', 'leases: { trash_h: 0.1 }'],
     ['capacity', 'capacity: { memory_overcommit: 9 }'],
+    ['secrets', 'secrets: { a: { env: A } }'],
   ] as const;
 
   test.each(keys)('may not set %s', async (key, text) => {
@@ -318,6 +320,22 @@ describe('a config that cannot be meant is refused', () => {
       ':1:1  overlay_dir: found "/srv/a"; expected a folder beneath roots.overlays: /srv/b.',
     ],
     ['ssh_user: -oProxyCommand', ':1:1  ssh_user: found "-oProxyCommand"; expected a Unix user name.'],
+    ['read_only: 1', ':1:1  read_only: found 1; expected true or false.'],
+    ['toolsets: [Jobs]', 'toolsets[0]: found "Jobs"; expected lower-case letters'],
+    ['secrets: { Big: { env: A } }', 'expected lower-case letters, digits, "_" and "-", a letter first.'],
+    ['secrets: { a: { env: LABWARDEN_X } }', 'that does not start with LABWARDEN_'],
+    ['secrets: { a: { value: hunter2 } }', 'secrets.a.value: found a key that means nothing here'],
+    [
+      'secrets: { a: { command: [pass, x] } }',
+      'secrets.a.command[0]: found "pass"; expected a program by its absolute path',
+    ],
+    ['secrets: { a: { command: pass x } }', 'secrets.a.command: '],
+    ['ssh_password_secret: a', 'ssh_password_secret: found "a"; expected the name of a secret with guests: true.'],
+    [
+      'secrets: { a: { env: A }, b: { env: B, guests: true } }\nssh_password_secret: a',
+      ':2:1  ssh_password_secret: found "a"; expected one of: b.',
+    ],
+    ['ssh_key_path: k\nssh_password_secret: a', 'found beside ssh_key_path; expected one of the two.'],
     ['limits: { idle_exit_s: 0 }', ':1:11  limits.idle_exit_s: found 0; expected at least 1.'],
   ])('%j', async (text, message) => {
     const loading = load({ files: { 'cwd/labwarden.yaml': text }, argvFile: 'labwarden.yaml' });
@@ -327,6 +345,43 @@ describe('a config that cannot be meant is refused', () => {
   test('also when the file that somebody named is not there', async () => {
     await expect(load({ argvFile: '/nowhere.yaml' })).rejects.toThrow('/nowhere.yaml cannot be read: ENOENT');
   });
+});
+
+test.each([
+  'a: hunter2',
+  'a: { file: [hunter2] }',
+  "a: { env: 'hunter2 ' }",
+  'a: { command: hunter2 }',
+  'a: [hunter2]',
+])('a secret that was written into the config itself, as in %j, is not repeated', async (line) => {
+  const failing = load({ files: { 'cwd/l.yaml': `secrets: { ${line} }` }, argvFile: 'l.yaml' });
+  await expect(failing).rejects.toThrow('secrets.a');
+  expect(JSON.stringify(await failing.catch(({ message, details }) => [message, details]))).not.toContain('hunter2');
+});
+
+test('secrets come from files, which start at this file, from the environment and from programs', async () => {
+  const text = `
+ssh_password_secret: login
+secrets:
+  login: { file: keys/login, guests: true }
+  token: { env: LAB_TOKEN }
+  vault: { command: [/usr/bin/pass, show, it] }
+`;
+  expect(await load({ files: { 'cwd/l.yaml': text }, argvFile: 'l.yaml' })).toMatchObject({
+    sshPasswordSecret: 'login',
+    secrets: {
+      login: { file: '/w/cwd/keys/login', guests: true },
+      token: { env: 'LAB_TOKEN', guests: false },
+      vault: { command: ['/usr/bin/pass', 'show', 'it'], guests: false },
+    },
+  });
+});
+
+test('the environment chooses tools too', async () => {
+  const env = { LABWARDEN_READ_ONLY: 'true', LABWARDEN_TOOLSETS: '[clusters, jobs]' };
+  expect(await load({ env })).toMatchObject({ readOnly: true, toolsets: ['clusters', 'jobs'] });
+  expect(await load({ env: { LABWARDEN_TOOLSETS: 'all' } })).toMatchObject({ readOnly: false, toolsets: ['all'] });
+  await expect(load({ env: { LABWARDEN_READ_ONLY: 'yes' } })).rejects.toThrow('expected true or false');
 });
 
 test('the example is a working lab as it stands: the very defaults', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { furnished } from '../../../src/kernel/furnish.ts';
 import { type KeyFolder, keyFolder, openGuests } from '../../../src/ports/guest/index.ts';
+import { openSecrets } from '../../../src/ports/index.ts';
 import type { Define, Provider, Vm } from '../../../src/sdk/index.ts';
 import type { State } from '../../../src/state/index.ts';
 import { ownFolder } from '../../support/folder.ts';
@@ -29,7 +30,8 @@ beforeEach(async () => {
   if (!made) throw new Error('There is one.');
   vm = made;
   await mkdir(join(folder, 'overlays'));
-  define = defineOf(furnished(onFiles(), { state, keys, guests: opened.use(openGuests()), maxOutputBytes: 1_024 }));
+  const guests = opened.use(openGuests());
+  define = defineOf(furnished(onFiles(), { state, keys, guests, maxOutputBytes: 1_024, secrets: openSecrets({}) }));
 });
 afterEach(() => opened.disposeAsync());
 

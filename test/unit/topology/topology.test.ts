@@ -97,6 +97,43 @@ ${network}nodes: [{ name: a, ip: 10.77.0.11, extra_disks: [{ path: mine/a.qcow2,
   });
 });
 
+describe('a password instead of a key', () => {
+  const guestSecrets = ['guest-login', 'other'];
+  const way =
+    (ssh: string, config: object = {}) =>
+    async () => {
+      await using folder = await ownFolder();
+      await writeFile(join(folder.path, 'demo.yaml'), `${top}${network}${nodes}${ssh}`);
+      const { sshUser, overlayDir } = defaults;
+      const wanted = { dir: folder.path, name: 'demo', roots, guestSecrets, home: '/srv/lab' };
+      return (await loadTopology({ ...wanted, defaults: { sshUser, overlayDir, ...config } })).ssh;
+    };
+
+  test('is named by the topology, else by the config; a key of the topology wins over it', async () => {
+    const named = { sshPasswordSecret: 'other' };
+    expect(await way('ssh: { password_secret: guest-login }')()).toMatchObject({ passwordSecret: 'guest-login' });
+    expect(await way('ssh: { password_secret: guest-login }', { sshKeyPath: '/k' })()).toMatchObject({
+      ...{ passwordSecret: 'guest-login', keyPath: undefined },
+    });
+    expect(await way('', named)()).toMatchObject({ passwordSecret: 'other', keyPath: undefined });
+    expect(await way('ssh: { key_path: k }', named)()).toMatchObject({
+      ...{ passwordSecret: undefined, keyPath: '/srv/lab/keys/k' },
+    });
+  });
+
+  test('is no secret that the admin has not opened for guests, and not named beside a key', async () => {
+    await expect(way('ssh: { password_secret: gest-login }')()).rejects.toThrow(
+      'ssh.password_secret: found "gest-login"; did you mean "guest-login"?',
+    );
+    await expect(way('ssh: { password_secret: pve-token }')()).rejects.toThrow(
+      'expected a secret of the config that has guests: true: guest-login, other.',
+    );
+    await expect(way('ssh: { password_secret: guest-login, key_path: k }')()).rejects.toThrow(
+      'ssh.password_secret: found beside key_path; expected one of the two.',
+    );
+  });
+});
+
 test.each([
   ['a.qcow2', 'qcow2'],
   ['a.IMG', 'raw'],

@@ -32,7 +32,7 @@ export const guest = (world: World): Guest => ({
 
   async door(at) {
     await world.running(at);
-    const { user, keyPath } = at.vm.spec.login;
+    const { user, keyPath = '/nowhere/key' } = at.vm.spec.login;
     return { host: '127.0.0.1', port: 22, user, keyPath, knownHostsPath: `${keyPath}.known_hosts` };
   },
 });

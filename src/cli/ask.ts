@@ -7,13 +7,14 @@ import type { Status } from '../transports/status.ts';
 export async function status(args: readonly string[]): Promise<number> {
   const found = await ask('status', args);
   if (!found) return said('No lab server runs for this config; the next client starts one.', 1);
-  const { pid, version, clients, jobs, providers, tools, toolsets, readOnly, policy, audit, state } = found;
+  const { pid, version, clients, jobs, providers, tools, toolsets, readOnly, notOffered, policy, audit, state } = found;
   const lines = [
     `labwarden ${version}, process ${pid}: ${clients - 1} clients, ${jobs} jobs, ${tools} tools`,
     ...providers.map(
       ({ name, plugin, status, reason }) => `provider ${name} (${plugin}): ${status}${reason ? `, ${reason}` : ''}`,
     ),
     `toolsets ${toolsets.chosen.join(', ')}, of ${toolsets.all.join(', ')}${readOnly ? '; read-only' : ''}`,
+    ...notOffered.map(({ tool, why }) => `no ${tool}: ${why}`),
     `policy ${policy}`,
     `audit ${audit}`,
     `state ${state}`,

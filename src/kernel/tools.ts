@@ -58,10 +58,24 @@ function isThere(lab: Lab, entry: Entry, { principal, narrowed = {} }: Caller): 
   return chosen.every((selection) => isSelected(entry, selection)) && mayBeOffered(lab, operation);
 }
 
-/** Whether some provider has all that is required of a scope, as far as is known. */
-const mayBeOffered = ({ providers }: Lab, operation: AnyOperation): boolean =>
-  [...Object.values(operation.on), ...Object.values(operation.creates)]
-    .flatMap(({ type }) => scopesOf[type])
-    .every((scope) =>
-      providers.known().some((one) => one === undefined || lacking(one, scope, operation) === undefined),
-    );
+const mayBeOffered = (lab: Lab, operation: AnyOperation): boolean => whyNotOffered(lab, operation) === undefined;
+
+/** What is missing at every provider, as the first of them says it; `undefined` as long as one may have it. */
+function whyNotOffered({ providers }: Lab, operation: AnyOperation): string | undefined {
+  const scopes = [...Object.values(operation.on), ...Object.values(operation.creates)].flatMap(
+    ({ type }) => scopesOf[type],
+  );
+  const known = providers.known();
+  for (const scope of scopes) {
+    const reasons = known.map((one) => one && lacking(one, scope, operation));
+    if (!reasons.includes(undefined)) return reasons[0];
+  }
+  return undefined;
+}
+
+/** The tools that nobody has because no provider can do them, each with the reason, for whoever runs the lab. */
+export const notOffered = (lab: Lab): readonly { readonly tool: string; readonly why: string }[] =>
+  [...lab.operations].flatMap(([tool, { operation }]) => {
+    const why = whyNotOffered(lab, operation);
+    return why === undefined ? [] : [{ tool, why }];
+  });

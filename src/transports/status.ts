@@ -1,5 +1,6 @@
 import type { Kernel } from '../kernel/boot.ts';
 import type { ProviderStatus } from '../kernel/providers.ts';
+import { notOffered } from '../kernel/tools.ts';
 import { toolsetsOf } from '../kernel/toolsets.ts';
 
 /** What a lab server says of itself. */
@@ -13,6 +14,8 @@ export interface Status {
   /** Which of them the config chooses, and of which there are. */
   readonly toolsets: { readonly chosen: readonly string[]; readonly all: readonly string[] };
   readonly readOnly: boolean;
+  /** Tools that nobody has, because no provider can do them. */
+  readonly notOffered: readonly { readonly tool: string; readonly why: string }[];
   readonly policy: string;
   readonly audit: string;
   readonly state: string;
@@ -25,6 +28,7 @@ export const statusOf = ({ lab }: Kernel, { version, clients }: Pick<Status, 've
   tools: lab.operations.size,
   toolsets: { chosen: lab.toolsets, all: toolsetsOf(lab.operations) },
   readOnly: lab.readOnly,
+  notOffered: notOffered(lab),
   policy: lab.policy.hash,
   audit: lab.audit.health === 'ok' ? 'ok' : lab.audit.health.poisoned,
   state: lab.state.health === 'ok' ? 'ok' : lab.state.health.failed,

@@ -190,7 +190,8 @@ describe('whoever only looks and never answers', () => {
     return destroy({ preview });
   };
   const hangingState = (): Lab => {
-    const providers = { ready: async () => ({ ...lab.lab.providers.get('main'), state: hang }) };
+    const hung = { ...lab.lab.providers.get('main'), state: hang };
+    const providers = { ready: async () => hung, known: () => [hung], version: 0 };
     return { ...lab.lab, providers: providers as unknown as Lab['providers'] };
   };
   const hanging = {

@@ -2,7 +2,7 @@ import { memoryProvider } from 'labwarden/sdk/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call } from '../../../src/kernel/call/call.ts';
 import type { Entry } from '../../../src/kernel/registry.ts';
-import { toolsFor } from '../../../src/kernel/tools.ts';
+import { notOffered, toolsFor } from '../../../src/kernel/tools.ts';
 import type { Principal } from '../../../src/sdk/index.ts';
 import { ownFolder } from '../../support/folder.ts';
 import { labFiles, me, openLab, type TestLab } from '../../support/lab.ts';
@@ -115,9 +115,18 @@ describe('what no provider can do', () => {
     }
   });
 
+  test('is told to whoever runs the lab, with the reason', () => {
+    const why = 'Nothing can be started here.';
+    expect(notOffered(having(mute))).toContainEqual({ tool: 'cluster_start', why });
+    expect(notOffered(having({ ...memoryProvider(), vm: powerless }))).toContainEqual({
+      ...{ tool: 'cluster_start', why: 'This provider has no power.' },
+    });
+  });
+
   test('is there as soon as one provider can, or one has not answered yet', () => {
     expect(names(having(mute, memoryProvider()))).toContain('cluster_start');
     expect(names(having(mute, undefined))).toContain('cluster_start');
+    expect(notOffered(having(mute, undefined))).toEqual([]);
   });
 
   test('is known from the provider itself, once it is connected', async () => {

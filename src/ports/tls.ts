@@ -12,12 +12,13 @@ export function connectTls(to: string, fingerprint: string | undefined): TLSSock
   return socket.setNoDelay(true);
 }
 
-/** Throws unless the peer's certificate is the pinned one. The handshake has proved by then that it holds the key. */
+/** Throws unless the peer's certificate is the pinned one, and hangs up. The handshake has proved by then that it holds the key. */
 export function provePin(socket: TLSSocket, to: string, fingerprint: string): void {
   const raw = socket.getPeerX509Certificate()?.raw ?? Buffer.alloc(0);
   const found = createHash('sha256').update(raw).digest('hex');
   const pinned = fingerprint.replaceAll(':', '').toLowerCase();
   if (found === pinned) return;
+  socket.on('error', () => {}).destroy();
   throw new LabError(
     'PROVIDER_UNAVAILABLE',
     `tls:${to} shows a certificate other than the pinned one; nothing was sent.`,

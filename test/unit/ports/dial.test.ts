@@ -153,6 +153,17 @@ describe('over TLS', () => {
     await expect(stranger).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE', details: { found: own.fingerprint } });
   });
 
+  test('a stranger is not kept on the line', async () => {
+    await using door = await opened(asked);
+    const left = Promise.withResolvers<void>();
+    const wire = createTlsServer({ key: own.key, cert: own.cert });
+    wire.on('tlsClientError', () => {}).on('connection', (socket) => void socket.once('close', () => left.resolve()));
+    await using server = await listening(wire);
+    const stranger = door.ports.dial.open({ tls: `127.0.0.1:${server.port}`, fingerprint: other.fingerprint });
+    await expect(stranger).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+    await left.promise;
+  });
+
   test('a certificate that the host trusts is enough, for the names it is for', async () => {
     setDefaultCACertificates([...getCACertificates(), own.cert]);
     await using door = await opened(asked);

@@ -43,6 +43,12 @@ test('the whole line of an ordinary VM', () => {
   expect(options(vm)).toMatchSnapshot();
 });
 
+test.runIf(process.platform === 'linux')('on Linux QEMU may start no program and change no privilege', () => {
+  const words = options(vm, host({ config: config.parse({}) }));
+  const sandbox = words.find((word) => word.startsWith('-sandbox ')) ?? '';
+  expect(sandbox.split(/[ ,]/)).toEqual(expect.arrayContaining(['on', 'spawn=deny', 'elevateprivileges=deny']));
+});
+
 test('an aarch64 VM that boots itself gets a virt board and firmware; one with a kernel gets no firmware', () => {
   const arm = host({ arch: 'aarch64' });
   expect(options(vm, arm)).toEqual(expect.arrayContaining(['-M virt', '-bios edk2-aarch64-code.fd']));

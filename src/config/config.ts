@@ -3,6 +3,7 @@ import { absolute, check, type Document, openDocument, type Path } from '../docu
 import { overlaid, setter, variables } from './env.ts';
 import { findConfigFile, isFoundHere, type Whereabouts } from './find.ts';
 import { refuseUnnamed } from './must-be-named.ts';
+import { defaultStateDir } from './places.ts';
 import { rules } from './rules.ts';
 import { configFile } from './schema.ts';
 import { type Place, settle } from './settle.ts';
@@ -26,7 +27,11 @@ export async function loadConfig(where: Surroundings): Promise<Config> {
   const over = await variables(where);
   const beside = source === undefined ? where.cwd : dirname(source);
   const place: Place = (key, written) => absolute(written, setter(over, key) ? where.cwd : beside, where.home);
-  const checked = await check(overlaid(file, over), configFile, { code, rules: rules(place), untold });
+  const checked = await check(overlaid(file, over), configFile, {
+    code,
+    rules: rules(place, () => defaultStateDir(where, source)),
+    untold,
+  });
   return settle(checked, { where, source, place });
 }
 

@@ -4,7 +4,7 @@ import { z } from '../sdk/index.ts';
 /** Keys that judge, record, open folders, or run a program. */
 const keys = [
   ...['policies', 'audit', 'state_dir', 'runtime_dir', 'roots', 'overlay_dir', 'artifact_store_dir'],
-  ...['people', 'people_dir', 'leases', 'capacity', 'secrets'],
+  ...['people', 'people_dir', 'leases', 'capacity', 'secrets', 'ssh_hosts'],
 ];
 
 /** Throws CONFIG_INVALID when a file that nobody named, met where we happened to start, sets what only a named one may. */

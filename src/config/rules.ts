@@ -1,16 +1,17 @@
-import { isAbsolute } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { isBeneath, type Problem, quoted, type Rule, rule } from '../document/document.ts';
 import { z } from '../sdk/index.ts';
 import type { Place } from './settle.ts';
 
 /** What one key of the config says about another. */
-export const rules = (place: Place): readonly Rule[] => [
+export const rules = (place: Place, standardStateDir: () => string): readonly Rule[] => [
   knownDefault,
   onceEach,
   overlaysInside(place),
   wholePrograms,
   oneLogin,
   guestSecret,
+  keysInside(place, standardStateDir),
 ];
 
 const knownDefault = rule(
@@ -79,5 +80,27 @@ const overlaysInside = (place: Place): Rule =>
       if (allowed.some((root) => isBeneath(dir, root))) return [];
       const says = `found ${quoted(dir)}; expected a folder beneath roots.overlays: ${allowed.join(', ')}.`;
       return [{ path: ['overlay_dir'], says }];
+    },
+  );
+
+const keysInside = (place: Place, standardStateDir: () => string): Rule =>
+  rule(
+    z.looseObject({
+      state_dir: z.string().optional(),
+      roots: z.looseObject({ keys: z.union([z.string(), z.array(z.string())]).optional() }).optional(),
+      ssh_hosts: z.record(z.string(), z.looseObject({ key_path: z.string() })),
+    }),
+    ({ state_dir, ssh_hosts, roots }) => {
+      const stateDir = state_dir === undefined ? standardStateDir() : place(['state_dir'], state_dir);
+      const allowed =
+        roots?.keys === undefined
+          ? [join(stateDir, 'keys')]
+          : [roots.keys].flat().map((root) => place(['roots', 'keys'], root));
+      return Object.entries(ssh_hosts).flatMap(([name, { key_path }]): readonly Problem[] => {
+        const path = ['ssh_hosts', name, 'key_path'];
+        const key = place(path, key_path);
+        if (allowed.some((root) => isBeneath(key, root))) return [];
+        return [{ path, says: `found ${quoted(key)}; expected a path beneath roots.keys: ${allowed.join(', ')}.` }];
+      });
     },
   );

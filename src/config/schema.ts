@@ -126,6 +126,14 @@ const secretFrom = z.union([
   }),
 ]);
 
+const sshHost = z.strictObject({
+  host: z.string().regex(/^[A-Za-z0-9][\w.:-]{0,252}$/, 'a host name or address'),
+  port: z.int().min(1).max(65_535).default(22),
+  user: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'a Unix user name'),
+  key_path: path.describe('Private key without a passphrase, beneath roots.keys.'),
+  known_hosts: path.describe('File with the machine’s host key; nothing else is ever trusted.'),
+});
+
 /** The config file, as admins write it. Words in brackets are defaults that depend on the machine. */
 export const configFile = z.strictObject({
   topology_dir: path
@@ -172,6 +180,10 @@ export const configFile = z.strictObject({
     .array(z.union([builtIn, guest]))
     .default([{ id: 'clusters' }])
     .describe('Plugins that give the lab its tools: built-in ones by id, others by path and digest.'),
+  ssh_hosts: z
+    .record(z.string().regex(/^[\w.-]{1,64}$/, 'letters, digits, dots and dashes'), sshHost)
+    .default({})
+    .describe('Machines that plugins may run their granted commands on over SSH, by name.'),
   toolsets: z
     .union([z.literal('all'), z.array(label).min(1).max(32)])
     .default(['default'])

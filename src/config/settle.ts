@@ -37,6 +37,7 @@ export function settle(file: ConfigFile, { where, source, place }: Settling) {
     ...providersOf(file, where.env['LIBVIRT_DEFAULT_URI']),
     plugins: pluginsOf(file, place),
     secrets: secretsOf(file, place),
+    sshHosts: sshHostsOf(file, place),
     toolsets: [file.toolsets].flat(),
     readOnly: file.read_only,
     policies: policiesOf(file, where.packageDir, place),
@@ -80,6 +81,17 @@ function providersOf({ providers, default_provider }: ConfigFile, libvirtUri: st
 
 const pluginsOf = ({ plugins }: ConfigFile, place: Place) =>
   plugins.map((plugin) => ('id' in plugin ? plugin : { ...plugin, path: place(['plugins'], plugin.path) }));
+
+const sshHostsOf = ({ ssh_hosts }: ConfigFile, place: Place) =>
+  Object.fromEntries(
+    Object.entries(ssh_hosts).map(([name, { key_path, known_hosts, ...where }]) => {
+      const placed = (key: string, written: string) => place(['ssh_hosts', name, key], written);
+      return [
+        name,
+        { ...where, keyPath: placed('key_path', key_path), knownHosts: placed('known_hosts', known_hosts) },
+      ];
+    }),
+  );
 
 const secretsOf = ({ secrets }: ConfigFile, place: Place) =>
   Object.fromEntries(

@@ -43,6 +43,7 @@ export const doorways =
       roots: { own, run, images, overlays, artifacts, seeds: join(config.stateDir, 'seeds') },
       store: state.cabinet(name),
       secrets: (secret) => secrets.read(secret),
+      sshHosts: config.sshHosts,
       recordDir: join(config.stateDir, 'processes', name),
       onDoor(event) {
         if (worthALine(event))

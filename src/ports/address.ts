@@ -1,6 +1,6 @@
 import type { Address } from '../sdk/index.ts';
 
-/** An address as grants and the audit log write it. An SSH address shows no command: that is the caller's text. */
+/** An address as grants and the audit log write it. Of SSH the machine only, as grants name it. */
 export function addressText(address: Address): string {
   if ('unix' in address) return `unix:${address.unix}`;
   if ('tcp' in address) return `tcp:${address.tcp}`;

@@ -50,12 +50,16 @@ function template({ plugin, granted }: Rights, port: 'exec' | 'process', name: s
 function reach({ plugin, granted, paths }: Rights, address: Address): Effect {
   const to = addressText(address);
   const within = (root: string) => foldersOf(paths, root).some((folder) => isWithin(folder, to.slice('unix:'.length)));
+  const has = ({ commands = {} }: { readonly commands?: object | undefined }) =>
+    !('ssh' in address) || Object.hasOwn(commands, address.command);
   const matches = (granted.dial ?? []).filter((grant) =>
-    'unix' in address ? grant.to.startsWith('unix:') && within(grant.to.slice('unix:'.length)) : covers(grant.to, to),
+    'unix' in address
+      ? grant.to.startsWith('unix:') && within(grant.to.slice('unix:'.length))
+      : covers(grant.to, to) && has(grant),
   );
   const [first, ...rest] = matches.map(({ effect }) => effect);
   if (first) return rest.reduce(stronger, first);
-  throw refusal(plugin, `a connection to ${to}`);
+  throw refusal(plugin, 'ssh' in address ? `the command "${address.command}" over ${to}` : `a connection to ${to}`);
 }
 
 function inRoot({ plugin, roots }: Rights, path: string, mode: Root['mode']): void {

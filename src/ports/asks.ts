@@ -35,7 +35,7 @@ const address = z.union([
   z.strictObject({ unix: path }),
   z.strictObject({ tcp: host }),
   z.strictObject({ tls: host, fingerprint: fingerprint.optional() }),
-  z.strictObject({ ssh: z.string(), command: z.string() }),
+  z.strictObject({ ssh: z.string().regex(/^[\w.-]{1,64}$/, 'must be the name of a machine'), command: name }),
 ]);
 
 const millis = z.number().min(0).max(2_147_483_647);

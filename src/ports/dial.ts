@@ -3,20 +3,30 @@ import { connect, type Socket } from 'node:net';
 import { type DialPort, LabError, type Pipe } from '../sdk/index.ts';
 import { hostAndPort } from './address.ts';
 import type { Behind, Door } from './doors.ts';
+import type { Granted } from './grants.ts';
 import { pipe } from './pipe.ts';
 import { isWithin } from './roots.ts';
 import type { Secrets } from './secret.ts';
 import { socketAt } from './socket-at.ts';
+import { dialSsh, type SshHosts } from './ssh/index.ts';
 import { reasonOf, streamEnd } from './stream-end.ts';
 import { connectTls, provePin } from './tls.ts';
 
-/** Connections to where the admin allows; `sockets` are the folders where they may be unix sockets. */
-export const dial = (sockets: readonly string[], secrets: Secrets): Behind<DialPort> => ({
+interface Ways {
+  /** The folders where unix sockets may be. */
+  readonly sockets: readonly string[];
+  readonly secrets: Secrets;
+  readonly grants: NonNullable<Granted['dial']>;
+  readonly sshHosts: SshHosts;
+}
+
+/** Connections to where the admin allows. */
+export const dial = ({ sockets, secrets, grants, sshHosts }: Ways): Behind<DialPort> => ({
   async open(door, address) {
     if ('unix' in address) return dialUnix(door, sockets, address.unix);
     if ('tcp' in address) return dialTcp(door, address.tcp);
     if ('tls' in address) return dialTls(door, address.tls, address.fingerprint, secrets);
-    throw new LabError('UNSUPPORTED', `Dialling over SSH (ssh:${address.ssh}) is not built yet; use unix, tcp or tls.`);
+    return dialSsh(door, address, grants, sshHosts);
   },
 });
 

@@ -41,9 +41,18 @@ function weaker(ask: Template, grant: Template): Template {
 type DialGrant = NonNullable<Granted['dial']>[number];
 
 function narrower(ask: DialGrant, grant: DialGrant): DialGrant[] {
-  const effect = stronger(ask.effect, grant.effect);
-  if (covers(grant.to, ask.to)) return [{ to: ask.to, effect }];
-  return covers(ask.to, grant.to) ? [{ to: grant.to, effect }] : [];
+  const both = { effect: stronger(ask.effect, grant.effect), ...commands(ask, grant) };
+  if (covers(grant.to, ask.to)) return [{ to: ask.to, ...both }];
+  return covers(ask.to, grant.to) ? [{ to: grant.to, ...both }] : [];
+}
+
+/** The same words under the same name, as for templates. */
+function commands({ commands: asked }: DialGrant, { commands: given = {} }: DialGrant): Pick<DialGrant, 'commands'> {
+  if (!asked) return {};
+  const same = Object.entries(asked).filter(
+    ([name, words]) => Object.hasOwn(given, name) && isDeepStrictEqual(given[name], words),
+  );
+  return { commands: Object.fromEntries(same) };
 }
 
 /** `tcp:127.0.0.1:*` covers every port there. */

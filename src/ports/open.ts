@@ -15,6 +15,7 @@ import { processes } from './process.ts';
 import { random } from './random.ts';
 import { grantedRoots, type RootPaths, socketFolders, soundRoots } from './roots.ts';
 import { secret, secretsOf } from './secret.ts';
+import type { SshHosts } from './ssh/index.ts';
 import { state } from './state.ts';
 
 export interface PortOptions {
@@ -28,6 +29,8 @@ export interface PortOptions {
   /** Durable, and scoped to the plugin already. */
   readonly store: StatePort;
   readonly secrets: (name: string) => Promise<string>;
+  /** The machines of the config that may be reached over SSH, by name. */
+  readonly sshHosts?: SshHosts;
   /** Where supervised programs are remembered; the same in every life of labwarden. */
   readonly recordDir: string;
   /** The call that these doors belong to; they are shut when it aborts. */
@@ -66,13 +69,15 @@ export function openPorts(options: PortOptions): OpenPorts {
 }
 
 /** The code behind each granted port. */
-function behind({ plugin, recordDir, store, secrets, words }: PortOptions, rights: Rights): AllBehind {
+function behind({ plugin, recordDir, store, secrets, sshHosts = {}, words }: PortOptions, rights: Rights): AllBehind {
   const { granted, paths, roots } = rights;
   const tokens = secretsOf(plugin, granted.secret ?? [], secrets);
   return {
     ...(granted.exec && { exec: exec(granted.exec, words) }),
     ...(granted.process && { process: processes(join(recordDir, plugin), granted.process, words) }),
-    ...(granted.dial && { dial: dial(socketFolders(granted.dial, paths), tokens) }),
+    ...(granted.dial && {
+      dial: dial({ sockets: socketFolders(granted.dial, paths), secrets: tokens, grants: granted.dial, sshHosts }),
+    }),
     ...(granted.files && { files: files(roots) }),
     ...(granted.http && { http: http(rights) }),
     ...(granted.secret && { secret: secret(tokens) }),

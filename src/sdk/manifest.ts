@@ -17,13 +17,24 @@ const template = z.strictObject({
   timeoutMs: z.int().positive().optional().describe('Longest one run may take; 60000 without it. Not for processes.'),
 });
 
-const address = z.strictObject({
-  to: z
-    .string()
-    .regex(/^(unix:[a-z]+|tcp:[\w.-]+:(\d+|\*)|tls:[\w.-]+:(\d+|\*)|ssh:[\w.-]+)$/)
-    .describe('`unix:` and the name of a file root, or a scheme with host and port; * is any port.'),
-  effect,
-});
+const address = z
+  .strictObject({
+    to: z
+      .string()
+      .regex(/^(unix:[a-z]+|tcp:[\w.-]+:(\d+|\*)|tls:[\w.-]+:(\d+|\*)|ssh:([\w.-]+|\*))$/)
+      .describe(
+        '`unix:` and the name of a file root; a scheme with host and port, of which * is any; `ssh:` and a name of ssh_hosts, of which * is any.',
+      ),
+    effect,
+    commands: z
+      .record(z.string(), z.array(z.string().regex(/^[^\0\r\n]+$/)).min(1))
+      .optional()
+      .describe('For ssh: by name, the program and arguments that may be run there.'),
+  })
+  .refine(({ to, commands }) => to.startsWith('ssh:') === (commands !== undefined), {
+    path: ['commands'],
+    error: 'stands at an ssh: address, and there only',
+  });
 
 /** Roots a plugin may ask for: two of its own, and those that the config lists. */
 const rootNames = ['own', 'run', 'images', 'overlays', 'artifacts', 'seeds'] as const;

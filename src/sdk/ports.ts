@@ -17,6 +17,7 @@ export type Address =
   | { readonly unix: string }
   | { readonly tcp: string }
   | { readonly tls: string; readonly fingerprint?: string }
+  /** A machine by its name in the config's ssh_hosts, and a command by its name in the grant: its input and output are the pipe. */
   | { readonly ssh: string; readonly command: string };
 
 export interface DialPort {

@@ -31,7 +31,7 @@ const homes: Readonly<Record<string, RegExp>> = {
   '@casl/ability': /^src\/policy\/engine\.ts$/,
   '@modelcontextprotocol/': /^src\/transports\/mcp\//,
   execa: /^src\/ports\/exec\.ts$/,
-  ssh2: /^src\/ports\/guest\//,
+  ssh2: /^src\/ports\/(guest|ssh)\//,
   pino: /^src\/cli\/log\.ts$/,
   ajv: /^src\/kernel\/(check|problems)\.ts$/,
   'node:assert': /^src\/sdk\/testing\//,

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import type { Client, ConnectConfig } from 'ssh2';
 import { LabError } from '../../sdk/index.ts';
 import { fingerprintOf, type HostKeyCheck, hostKeyCheck } from './host-key.ts';
-import { missed, otherHostKey } from './miss.ts';
+import { missed, stranger } from './miss.ts';
 import { library } from './ssh2.ts';
 import type { GuestTarget } from './target.ts';
 
@@ -126,8 +126,7 @@ class Attempt {
     const why = reason instanceof Error ? reason.message.replace(/\.$/, '') : String(reason);
     const at = (stage: 'connect' | 'handshake' | 'login', text: string) =>
       missed(this.#target, this.#place, stage, text, reason);
-    if (this.#stranger)
-      return missed(this.#target, this.#place, 'handshake', otherHostKey, `Its key is ${this.#stranger}.`);
+    if (this.#stranger) return stranger(this.#target, this.#place, this.#stranger);
     if (this.#socket.bytesRead === 0) return at('connect', why);
     if (!this.#handshaken) return at('handshake', why);
     return at('login', isRefusal(reason) ? 'it refuses the login' : why);

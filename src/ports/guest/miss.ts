@@ -9,7 +9,7 @@ export interface Miss {
   readonly reason: string;
 }
 
-export const otherHostKey = 'it shows another host key than the one labwarden gave it';
+const otherHostKey = 'it shows another host key than the one labwarden gave it';
 
 const code = {
   connect: 'PROVIDER_UNAVAILABLE',
@@ -27,6 +27,12 @@ export function missed(
 ): LabError {
   const details = { node: target.name, stage, reason };
   return new LabError(code[stage], sentence(target, place, stage, reason), { details, cause });
+}
+
+/** The error for a machine with another host key, shown by its fingerprint. */
+export function stranger(target: GuestTarget, place: string, shown: string): LabError {
+  const { code, message, details } = missed(target, place, 'handshake', otherHostKey, undefined);
+  return new LabError(code, message, { details: { ...details, shown }, cause: `Its key is ${shown}.` });
 }
 
 function sentence({ name, user }: GuestTarget, place: string, stage: keyof typeof code, reason: string): string {

@@ -47,7 +47,7 @@ test('without any file there is a working lab of one', async () => {
     providers: { main: { plugin: 'qemu-direct', config: {} } },
     defaultProvider: 'main',
     plugins: [{ id: 'clusters' }],
-    ...{ toolsets: ['default'], readOnly: false, secrets: {} },
+    ...{ toolsets: ['default'], readOnly: false, secrets: {}, sshHosts: {} },
     policies: ['/w/package/policies/lab-of-one.yaml', '/w/package/policies/roles.yaml'],
     people: [],
     peopleDir: '/w/home/.local/state/labwarden/people',
@@ -147,6 +147,7 @@ describe('a file that was only met in the working directory', () => {
     ['leases', 'leases: { trash_h: 0.1 }'],
     ['capacity', 'capacity: { memory_overcommit: 9 }'],
     ['secrets', 'secrets: { a: { env: A } }'],
+    ['ssh_hosts', 'ssh_hosts: {}'],
   ] as const;
 
   test.each(keys)('may not set %s', async (key, text) => {
@@ -336,6 +337,18 @@ describe('a config that cannot be meant is refused', () => {
       ':2:1  ssh_password_secret: found "a"; expected one of: b.',
     ],
     ['ssh_key_path: k\nssh_password_secret: a', 'found beside ssh_key_path; expected one of the two.'],
+    [
+      'ssh_hosts: { big: { host: h, user: u, key_path: /root/id, known_hosts: k } }',
+      'ssh_hosts.big.key_path: found "/root/id"; expected a path beneath roots.keys: /w/home/.local/state/labwarden/keys.',
+    ],
+    [
+      'roots: { keys: keys }\nssh_hosts: { big: { host: h, user: u, key_path: keys/../id, known_hosts: k } }',
+      'ssh_hosts.big.key_path: found "/w/cwd/id"; expected a path beneath roots.keys: /w/cwd/keys.',
+    ],
+    [
+      'ssh_hosts: { big: { host: -oProxyCommand=x, user: u, key_path: k, known_hosts: k } }',
+      'expected a host name or address',
+    ],
     ['limits: { idle_exit_s: 0 }', ':1:11  limits.idle_exit_s: found 0; expected at least 1.'],
   ])('%j', async (text, message) => {
     const loading = load({ files: { 'cwd/labwarden.yaml': text }, argvFile: 'labwarden.yaml' });
@@ -373,6 +386,16 @@ secrets:
       login: { file: '/w/cwd/keys/login', guests: true },
       token: { env: 'LAB_TOKEN', guests: false },
       vault: { command: ['/usr/bin/pass', 'show', 'it'], guests: false },
+    },
+  });
+});
+
+test('machines over SSH have a key beneath its root and a known_hosts file', async () => {
+  const big = '{ host: big.lab, user: virt, key_path: keys/big, known_hosts: known }';
+  const text = `roots: { keys: keys }\nssh_hosts: { big: ${big} }`;
+  expect(await load({ files: { 'cwd/l.yaml': text }, argvFile: 'l.yaml' })).toMatchObject({
+    sshHosts: {
+      big: { host: 'big.lab', port: 22, user: 'virt', keyPath: '/w/cwd/keys/big', knownHosts: '/w/cwd/known' },
     },
   });
 });

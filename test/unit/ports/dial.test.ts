@@ -14,7 +14,6 @@ const asked = {
     { to: 'tcp:127.0.0.1:*', effect: 'read' as const },
     { to: 'tls:127.0.0.1:*', effect: 'read' as const },
     { to: 'tls:localhost:*', effect: 'read' as const },
-    { to: 'ssh:far', effect: 'read' as const },
   ],
   secret: ['key'],
 };
@@ -87,7 +86,6 @@ test('nobody there is an error with the reason of the system', async () => {
   const nobody = { code: 'PROVIDER_UNAVAILABLE', message: expect.stringContaining('none: ENOENT') };
   await expect(door.ports.dial.open({ unix: inside(door, 'none') })).rejects.toMatchObject(nobody);
   await expect(door.ports.dial.open({ tcp: '127.0.0.1:1' })).rejects.toThrow('127.0.0.1:1: ECONNREFUSED');
-  await expect(door.ports.dial.open({ ssh: 'far', command: 'id' })).rejects.toMatchObject({ code: 'UNSUPPORTED' });
 });
 
 test('a connection that breaks says so to who reads and who writes', async () => {

@@ -30,6 +30,6 @@ export function refuseUnknown(
   const unknown = selection.find((name) => !known.includes(name));
   if (unknown === undefined) return;
   const meant = nearest(unknown, known);
-  const hint = meant === undefined ? '' : ` did you mean "${meant}"?`;
-  throw new LabError(code, `${where}: there is no toolset "${unknown}";${hint} There are: ${known.join(', ')}.`);
+  const end = meant === undefined ? '.' : `; did you mean "${meant}"?`;
+  throw new LabError(code, `${where}: there is no toolset "${unknown}"${end} There are: ${known.join(', ')}.`);
 }

@@ -4,6 +4,7 @@ import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { makeOwnFolder } from '../config/own-folder.ts';
 import type { Kernel } from '../kernel/boot.ts';
+import { type Tools, toolsFor } from '../kernel/tools.ts';
 import { refuseUnknown } from '../kernel/toolsets.ts';
 import { LabError, type Principal } from '../sdk/index.ts';
 import { type Hello, helloOf, type Welcome } from './hello.ts';
@@ -53,9 +54,9 @@ export async function serveLab(kernel: Kernel, options: Options): Promise<LabSer
   };
   const server = createServer((socket) => connected(socket));
   const welcome = ({ via, ask, toolsets, readOnly }: Hello, socket: Socket, who?: Person): void => {
-    if (toolsets && !greet(kernel, toolsets, socket)) return;
-    const narrowed = { ...(toolsets && { toolsets }), ...(readOnly && { readOnly }) };
     const person = who ? personOf(who, via) : osUser(via);
+    if (toolsets && !greet(toolsFor(kernel.lab, { principal: person }), toolsets, socket)) return;
+    const narrowed = { ...(toolsets && { toolsets }), ...(readOnly && { readOnly }) };
     if (ask === undefined) serveMcp(kernel, socket, { person, narrowed }, version);
     else if (who) socket.end(`${JSON.stringify({ refused: notTheirs })}\n`);
     else if (ask === 'status') socket.end(`${JSON.stringify(status())}\n`);
@@ -94,11 +95,11 @@ const personOf = ({ name, groups }: Person, via: Hello['via']): Principal => ({ 
 const notTheirs =
   'Only the account that runs this lab may ask its server that; a client of yours has the tools that policy gives you.';
 
-/** Says whether these toolsets are there; hangs up when one is not. */
-function greet({ lab }: Kernel, toolsets: readonly string[], socket: Socket): boolean {
+/** Says whether this caller has these toolsets; hangs up when one is not there. Of the others they are not told. */
+function greet(theirs: Tools, toolsets: readonly string[], socket: Socket): boolean {
   const say = (welcome: Welcome): string => `${JSON.stringify(welcome)}\n`;
   try {
-    refuseUnknown(toolsets, lab.operations, 'INVALID_INPUT', '--toolsets');
+    refuseUnknown(toolsets, theirs, 'INVALID_INPUT', '--toolsets');
     socket.write(say({ welcome: true }));
     return true;
   } catch (reason) {

@@ -116,3 +116,19 @@ test('a hidden tool costs no step more than an absent one', async () => {
   expect(never).not.toContain('state');
   for (const [, tool] of hidden.slice(0, 3)) expect(await touched(tool)).toEqual(never);
 });
+
+test('a toolset that one has no tool of is there as little as one that never was', async () => {
+  await using own = await ownFolder();
+  const roles = { watcher: { allow: [{ actions: ['inspect'], on: ['job'] }] } };
+  const bindings = [{ role: 'watcher', users: [userInfo().username] }];
+  await using other = await openLab(await labFiles(own.path, { policies: [{ version: 1, roles, bindings }] }));
+  await using door = await servedHere(other, own.path);
+  for (const toolset of ['clusters', 'weather']) {
+    await using raw = await door.connect();
+    raw.send({ hello: 1, via: 'stdio', toolsets: [toolset] });
+    expect(await raw.answer((message) => 'refused' in message)).toEqual({
+      refused: `--toolsets: there is no toolset "${toolset}". There are: default, all, jobs.`,
+    });
+    await raw.ended;
+  }
+});

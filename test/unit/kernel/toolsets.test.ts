@@ -39,7 +39,7 @@ describe('a name that is none', () => {
       '--toolsets: there is no toolset "wether"; did you mean "weather"? There are: default, all, rain, weather.',
     );
     expect(refusal('zebrafish')).toThrow(
-      '--toolsets: there is no toolset "zebrafish"; There are: default, all, rain, weather.',
+      '--toolsets: there is no toolset "zebrafish". There are: default, all, rain, weather.',
     );
   });
 

@@ -129,7 +129,7 @@ beforeAll(async () => {
   const secret = ['by-file', 'by-env', 'by-command', 'open-file', 'failing-command'];
   lab = opened.use(
     await served({
-      config: {
+      more: {
         ...{ log_level: 'debug', ssh_password_secret: 'guest-login', ssh_user: 'vm', secrets: await sources() },
         providers: { main: { plugin: 'leaky-host', ports: { solo: solo.port, locked: locked.port } } },
         plugins: [

@@ -19,7 +19,7 @@ const toolOf = ({ name, summary, input, output, effect, idempotent }: AnyOperati
   name,
   description: summary,
   inputSchema: bare(input),
-  outputSchema: bare(output),
+  outputSchema: bare(open(output)),
   annotations: {
     readOnlyHint: effect === 'read',
     destructiveHint: effect === 'destroy',
@@ -35,3 +35,9 @@ const bare = (schema: JsonSchema) => {
   );
   return rest;
 };
+
+/** What an answer does not have is left out before it is sent, so that it is closed need not be said in every object of every tool. */
+const open = (schema: JsonSchema): JsonSchema =>
+  JSON.parse(
+    JSON.stringify(schema, (key, value) => (key === 'additionalProperties' && value === false ? undefined : value)),
+  );

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { auditKeys, openAuditLog, redact } from '../audit/index.ts';
@@ -6,6 +7,7 @@ import { makeOwnFolder } from '../config/own-folder.ts';
 import { loadPolicy } from '../policy/index.ts';
 import { keyFolder, openGuests } from '../ports/guest/index.ts';
 import { type CapabilityPlugin, LabError } from '../sdk/index.ts';
+import { kept } from '../secrets/kept.ts';
 import { holdState, openState } from '../state/index.ts';
 import { loadTopology } from '../topology/topology.ts';
 import { waiting } from './call/recover.ts';
@@ -19,7 +21,7 @@ import { type Allowed, type Loaded, loadPlugin, refuseTwins, type Spawn } from '
 import { Providers } from './providers.ts';
 import { recoverAll } from './recovery.ts';
 import { collect } from './registry.ts';
-import { folderName, type Log, secretFile } from './surroundings.ts';
+import { folderName, type Log } from './surroundings.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
 export interface Kernel extends AsyncDisposable {
@@ -91,7 +93,7 @@ export async function boot(config: Config, log: Log, spawn: Spawn): Promise<Kern
   opened.defer(() => recovered);
   opened.defer(() => jobs.stopAll());
   opened.defer(() => stopping.abort(new LabError('CANCELLED', 'The lab server is stopping.')));
-  const sealKey = await secretFile(join(config.stateDir, 'seal.key'), 32);
+  const sealKey = await kept(join(config.stateDir, 'seal.key'), () => randomBytes(32));
   const resources = opened.move();
   return { lab, recovered, sealKey, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }

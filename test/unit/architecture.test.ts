@@ -9,13 +9,14 @@ const sees: Readonly<Record<string, readonly string[]>> = {
   'src/config': ['src/sdk', 'src/document'],
   'src/topology': ['src/sdk', 'src/document'],
   'src/policy': ['src/sdk', '@casl/ability', 'yaml'],
-  'src/audit': ['src/sdk'],
+  'src/secrets': ['src/sdk'],
+  'src/audit': ['src/sdk', 'src/secrets'],
   'src/state': ['src/sdk'],
   'src/rpc': ['src/sdk'],
   'src/switch': [],
-  'src/ports': ['src/sdk', 'execa', 'ssh2'],
+  'src/ports': ['src/sdk', 'src/secrets', 'execa', 'ssh2'],
   'src/kernel': [
-    ...['src/sdk', 'src/ports', 'src/policy', 'src/audit', 'src/state', 'src/config', 'src/topology'],
+    ...['src/sdk', 'src/secrets', 'src/ports', 'src/policy', 'src/audit', 'src/state', 'src/config', 'src/topology'],
     ...['labwarden/sdk/nocloud', 'labwarden/sdk/qcow2', 'ajv/dist/2020.js'],
   ],
   'src/transports': [

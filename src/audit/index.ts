@@ -1,5 +1,6 @@
 export type { AuditEntry, AuditRecord, Kind } from './entry.ts';
 export type { AuditFile, AuditFs } from './files.ts';
+export type { AuditHealth } from './health.ts';
 export type { Fate } from './intents.ts';
 export type { Problem } from './judge.ts';
 export { type AuditKey, auditKeys, hmac } from './keys.ts';

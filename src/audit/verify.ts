@@ -4,6 +4,7 @@ import type { AuditRecord } from './entry.ts';
 import { beginning, follow, followFiles } from './follow.ts';
 import { closes } from './intents.ts';
 import type { Problem } from './judge.ts';
+import { unseal } from './line.ts';
 import { segmentNames } from './segments.ts';
 import type { Place, Torn } from './torn.ts';
 
@@ -58,7 +59,7 @@ export function verifier({ onRecord }: VerifyOptions = {}) {
     if (problems.length < 100) problems.push(found);
   }
 
-  const chain = follow({ record, problem }, beginning);
+  const chain = follow({ read: unseal, record, problem }, beginning);
   const report = (): Omit<Report, 'files'> => {
     const { tail } = chain;
     const exitCode = exitOf(problems, tail !== undefined);

@@ -1,5 +1,6 @@
 import type { Kernel } from '../kernel/boot.ts';
 import type { ProviderStatus } from '../kernel/providers.ts';
+import { saidHealth } from './audit-health.ts';
 
 /** What a lab server says of itself. */
 export interface Status {
@@ -20,6 +21,6 @@ export const statusOf = ({ lab }: Kernel, { version, clients }: Pick<Status, 've
   providers: lab.providers.status(),
   tools: lab.operations.size,
   policy: lab.policy.hash,
-  audit: lab.audit.health === 'ok' ? 'ok' : lab.audit.health.poisoned,
+  audit: saidHealth(lab.audit.health),
   state: lab.state.health === 'ok' ? 'ok' : lab.state.health.failed,
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beginning, type Follower, follow } from '../../../src/audit/follow.ts';
 import { type AuditFile, type AuditFs, openAuditLog } from '../../../src/audit/index.ts';
+import { unseal } from '../../../src/audit/line.ts';
 import { lineCutter } from '../../../src/audit/lines.ts';
 import { verifier } from '../../../src/audit/verify.ts';
 
@@ -41,7 +42,7 @@ export function intact(files: Files): boolean {
   const problem = () => {
     throw found;
   };
-  const chain = follow({ record() {}, problem }, beginning);
+  const chain = follow({ read: unseal, record() {}, problem }, beginning);
   try {
     feed(chain, files);
     return chain.tail === undefined;

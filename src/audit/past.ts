@@ -63,7 +63,10 @@ async function readFrom(dir: string, names: readonly string[], from: Link | unde
   let closed = false;
   let log: string | undefined;
   let key: string | undefined;
-  const path = trail((note) => (key && signedBy(note, verifierOf(key)) ? undefined : 'is not signed by its own key'));
+  const path = trail({
+    checkpoint: (note) =>
+      key && signedBy(note, verifierOf(key)) ? undefined : 'carries a checkpoint that none of its own keys signed',
+  });
   const problem = (found: Problem) => refuse(dir, found);
   const record = (seen: AuditRecord, place: Place, line: Uint8Array) => {
     known.see(seen);

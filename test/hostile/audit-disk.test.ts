@@ -34,7 +34,7 @@ async function expectKept(dir: string, promised: readonly boolean[], where: stri
   const answers = promised.map(String).join(' ');
   expect(answers, where).toMatch(/^(true ?)*(false ?)*$/);
   await restart(dir);
-  expect(examine(filesOf(dir)), where).toMatchObject({ ok: true, closed: true });
+  expect(examine(filesOf(dir)), where).toMatchObject({ problems: [], ok: true, closed: true });
 }
 
 test('a disk that does its work is asked for one write and one sync a batch', async () => {

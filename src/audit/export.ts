@@ -69,17 +69,20 @@ function lane(
   }
 
   async function deliver(note: string): Promise<void> {
-    const late = AbortSignal.timeout(patienceMs);
-    const said = () => failed(new Error(`no answer within ${patienceMs / 1000} s`));
-    late.addEventListener('abort', said);
+    const late = new AbortController();
+    const { signal } = late;
+    const patience = setTimeout(() => {
+      failed(new Error(`no answer within ${patienceMs / 1000} s`));
+      late.abort();
+    }, patienceMs).unref();
     try {
       // One that does not answer is told of at once, and not asked again before it has.
-      await target.deliver(note, late);
-      if (!late.aborted) arrived();
+      await target.deliver(note, signal);
+      if (!signal.aborted) arrived();
     } catch (reason) {
-      if (!late.aborted) failed(reason);
+      if (!signal.aborted) failed(reason);
     } finally {
-      late.removeEventListener('abort', said);
+      clearTimeout(patience);
     }
     if (failing) again(note);
   }

@@ -95,3 +95,7 @@ export const signedBy = ({ text, origin, signatures }: Note, { name, id, key }: 
       one.bytes.subarray(0, 4).equals(id) &&
       verify(null, Buffer.from(text), key, one.bytes.subarray(4)),
   );
+
+/** All notes in a file into which one was written after the other. */
+export const readNotes = (text: string): readonly Note[] =>
+  [...text.matchAll(/[^\n].*?\n\n(?:\u2014 [^\n]*\n)+/gs)].flatMap(([one]) => readNote(one) ?? []);

@@ -1,8 +1,12 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LabError } from '../sdk/index.ts';
 import { kept, readSecret } from '../secrets/kept.ts';
+import { unseal } from './line.ts';
+import { readLines } from './lines.ts';
 import { type Signer, signerOf } from './note.ts';
+import { segmentNames } from './segments.ts';
 
 /** The keys that sign for one folder. */
 export interface Signing {
@@ -33,6 +37,21 @@ function keyOf(path: string, pem: Buffer): KeyObject {
     'CONFIG_INVALID',
     `"${path}" is no key: an ed25519 key in PEM belongs there. Bring it back from a copy.`,
   );
+}
+
+/** The public key that the log's newest file names. Throws NOT_FOUND when none does. */
+export async function publicKeyIn(dir: string): Promise<string> {
+  for (const name of existsSync(dir) ? segmentNames(dir).toReversed() : []) {
+    const first = await firstLine(join(dir, name));
+    const { data } = first ? Object(unseal(first)) : {};
+    if (typeof Object(data).key === 'string') return data.key;
+  }
+  throw new LabError('NOT_FOUND', `No audit log in "${dir}" names a public key. Start labwarden once: it makes one.`);
+}
+
+async function firstLine(path: string): Promise<Buffer | undefined> {
+  for await (const lines of readLines(path)) return lines[0]?.bytes;
+  return undefined;
 }
 
 /** What one log is called, in its checkpoints and its key. */

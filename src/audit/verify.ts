@@ -37,6 +37,8 @@ export interface Report {
 
 export interface VerifyOptions {
   onRecord?(record: AuditRecord, place: Place): void;
+  /** Told of every problem as it is found. */
+  onProblem?(problem: Problem): void;
   /** Public keys that count; without any the log's own word is taken. */
   readonly keys?: readonly Verifier[];
   /** Notes that were kept elsewhere. */
@@ -79,7 +81,8 @@ interface How<R extends Glimpse> extends Omit<VerifyOptions, 'onRecord'> {
   readonly looks: boolean;
 }
 
-function verifying<R extends Glimpse>({ read, onRecord, looks, keys = [], kept = [] }: How<R>): Verifying {
+function verifying<R extends Glimpse>(how: How<R>): Verifying {
+  const { read, onRecord, onProblem, looks, keys = [], kept = [] } = how;
   const problems: Problem[] = [];
   const count = { records: 0, recoveries: 0 };
   let closed = false;
@@ -108,6 +111,7 @@ function verifying<R extends Glimpse>({ read, onRecord, looks, keys = [], kept =
   const begins = (seen: R) => (seen.kind === 'genesis' || seen.kind === 'segment' ? signers.begins(seen) : undefined);
 
   function problem(found: Problem): void {
+    onProblem?.(found);
     if (problems.length < 100) problems.push(found);
   }
 

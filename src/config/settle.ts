@@ -36,9 +36,9 @@ export function settle(file: ConfigFile, { where, source, place }: Settling) {
     ...providersOf(file, where.env['LIBVIRT_DEFAULT_URI']),
     plugins: pluginsOf(file, place),
     policies: policiesOf(file, where.packageDir, place),
-    audit: { dir: file.audit.dir === undefined ? join(stateDir, 'audit') : place(['audit', 'dir'], file.audit.dir) },
     people: Object.entries(file.people).map(([name, { account = name, groups }]) => ({ name, account, groups })),
     peopleDir: folder('people_dir', peopleDir(stateDir, where, source)),
+    audit: auditOf(file.audit, stateDir, place),
     limits: limitsOf(file.limits),
     project: file.project,
   } as const;
@@ -75,6 +75,19 @@ const pluginsOf = ({ plugins }: ConfigFile, place: Place) =>
 function policiesOf({ policies }: ConfigFile, packageDir: string, place: Place): readonly string[] {
   if (policies !== undefined) return [policies].flat().map((policy) => place(['policies'], policy));
   return ['lab-of-one.yaml', 'roles.yaml'].map((policy) => join(packageDir, 'policies', policy));
+}
+
+function auditOf(
+  { dir, checkpoints, append_only, export: targets }: ConfigFile['audit'],
+  stateDir: string,
+  place: Place,
+) {
+  return {
+    dir: dir === undefined ? join(stateDir, 'audit') : place(['audit', 'dir'], dir),
+    checkpointEvery: { records: checkpoints.every_records, ms: checkpoints.every_s * 1000 },
+    appendOnly: append_only,
+    targets: targets.map((target) => ('file' in target ? { file: place(['audit', 'export'], target.file) } : target)),
+  };
 }
 
 const limitsOf = (limits: ConfigFile['limits']) => ({

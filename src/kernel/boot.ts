@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { auditKeys, openAuditLog, redact } from '../audit/index.ts';
+import { type AuditOptions, auditKeys, openAuditLog, redact } from '../audit/index.ts';
 import type { Config } from '../config/config.ts';
 import { makeOwnFolder } from '../config/own-folder.ts';
 import { loadPolicy } from '../policy/index.ts';
@@ -10,6 +10,7 @@ import { type CapabilityPlugin, LabError } from '../sdk/index.ts';
 import { kept } from '../secrets/kept.ts';
 import { holdState, openState } from '../state/index.ts';
 import { loadTopology } from '../topology/topology.ts';
+import { protectionOf, targetsOf } from './audit-targets.ts';
 import { waiting } from './call/recover.ts';
 import { connector } from './connector.ts';
 import { doorways } from './doorways.ts';
@@ -32,18 +33,31 @@ export interface Kernel extends AsyncDisposable {
   readonly recovered: Promise<void>;
 }
 
+/** Where tests put a disk of their own. */
+export interface Seams {
+  readonly audit?: Pick<AuditOptions, 'fs' | 'patienceMs'>;
+}
+
 /** Plugins that every lab has. */
 const always = [{ id: 'jobs' }];
 const answerToQuestionMs = 5 * 60_000;
 const vmsPerUser = 64;
 
 /** Opens the lab, one thing after the other, and closes it in reverse order. Throws CONFLICT when another server holds this state. */
-export async function boot(config: Config, log: Log, spawn: Spawn): Promise<Kernel> {
+export async function boot(config: Config, log: Log, spawn: Spawn, seams: Seams = {}): Promise<Kernel> {
   await using opened = new AsyncDisposableStack();
   opened.use(held(config.stateDir));
   const state = openState(config.stateDir);
   opened.defer(() => state.close());
-  const audit = opened.use(await openAuditLog({ dir: config.audit.dir, boot: { config: config.source ?? null } }));
+  const audit = opened.use(
+    await openAuditLog({
+      ...{ dir: config.audit.dir, checkpointEvery: config.audit.checkpointEvery, targets: targetsOf(config.audit) },
+      ...protectionOf(config.audit),
+      boot: { config: config.source ?? null },
+      trouble: (message, fields) => log('error', message, fields),
+      ...seams.audit,
+    }),
+  );
   const auditKey = await auditKeys(config.audit.dir);
 
   const load = (allowed: Allowed) => loadPlugin(allowed, spawn, join(config.stateDir, 'pinned'));

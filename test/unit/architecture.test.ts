@@ -38,6 +38,7 @@ const homes: Readonly<Record<string, RegExp>> = {
   'node:assert': /^src\/sdk\/testing\//,
   'node:sqlite': /^src\/(state|audit)\//,
   'node:child_process': /^src\/(ports|rpc|transports)\//,
+  'node:dgram': /^src\/ports\//,
   'node:http': /^src\/ports\//,
   'node:tls': /^src\/ports\//,
   'node:net': /^src\/(ports|rpc|switch|transports)\//,

@@ -2,11 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beginning, type Follower, follow } from '../../../src/audit/follow.ts';
+import type { Follower } from '../../../src/audit/follow.ts';
 import { type AuditFile, type AuditFs, openAuditLog } from '../../../src/audit/index.ts';
-import { unseal } from '../../../src/audit/line.ts';
 import { lineCutter } from '../../../src/audit/lines.ts';
-import { verifier } from '../../../src/audit/verify.ts';
+import { type Verifying, type VerifyOptions, verifier } from '../../../src/audit/verify.ts';
 
 /** A folder that is gone at the end of the block. */
 export function scratch(): { readonly dir: string } & Disposable {
@@ -30,22 +29,21 @@ export function restore(dir: string, files: Files): void {
 }
 
 /** As verifyAudit, without the disk. */
-export function examine(files: Files) {
-  const { chain, report } = verifier();
+export function examine(files: Files, { chain, report }: Verifying = verifier()) {
   feed(chain, files);
   return report();
 }
 
-/** Whether `examine` would find nothing; stops at the first thing it finds. */
-export function intact(files: Files): boolean {
+/** Whether the verifier would find nothing; stops at the first thing it finds. */
+export function intact(files: Files, verifying: (options: VerifyOptions) => Verifying = verifier): boolean {
   const found = new Error('A problem.');
-  const problem = () => {
+  const onProblem = () => {
     throw found;
   };
-  const chain = follow({ read: unseal, record() {}, problem }, beginning);
+  const { chain, report } = verifying({ onProblem });
   try {
     feed(chain, files);
-    return chain.tail === undefined;
+    return report().ok;
   } catch (reason) {
     if (reason === found) return false;
     throw reason;

@@ -17,8 +17,10 @@ export async function line(text: string): Promise<boolean> {
 
 /** A reader may leave early, such as `head`. That is no error of ours. */
 export function readerMayLeave(): void {
-  process.stdout.on('error', () => process.stdout.destroy());
+  process.stdout.off('error', leave).on('error', leave);
 }
+
+const leave = () => process.stdout.destroy();
 
 const widths = [23, 12, 14, 20, 22, 22] as const;
 

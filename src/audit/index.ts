@@ -7,7 +7,7 @@ export type { Fate } from './intents.ts';
 export type { Problem } from './judge.ts';
 export { type AuditKey, auditKeys, existingKey, hmac } from './keys.ts';
 export { type AuditLog, type AuditOptions, openAuditLog } from './log.ts';
-export { type Note, readNote, readNotes, type Verifier, verifierOf } from './note.ts';
+export { type Note, readNotes, type Verifier, verifierOf } from './note.ts';
 export { checkProof, prove } from './prove.ts';
 export { redact } from './redact.ts';
 export { type Hit, meant, type Query, search } from './search.ts';

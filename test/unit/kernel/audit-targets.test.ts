@@ -1,4 +1,3 @@
-import { execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -61,35 +60,4 @@ test('a syslog gets a notice of one line, in the form of RFC 5424', async () => 
   expect(json).toMatch(/^[ -~]+$/);
 });
 
-const receiver = `
-import socket, sys
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-s.bind(sys.argv[1])
-print('ready', flush=True)
-print(s.recv(65536).decode(), flush=True)
-`;
-
-const has = (program: string): boolean => {
-  try {
-    execFileSync(program, ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-test.skipIf(!has('logger') || !has('python3'))('a syslog on a unix socket gets the same, through logger', async () => {
-  await using folder = await ownFolder();
-  const path = join(folder.path, 'log');
-  const child = spawn('python3', ['-c', receiver, path], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let heard = '';
-  child.stdout.on('data', (piece) => {
-    heard += piece;
-  });
-  await once(child.stdout, 'data');
-  await target({ syslog: `unix:${path}` }).deliver(note(9), signal);
-  await once(child, 'close');
-  expect(heard).toMatch(/^ready\n<37>1 .* labwarden .*checkpoint/);
-  expect(heard).toContain(JSON.stringify({ note: note(9) }).replaceAll('\u2014', '\\u2014'));
-  await expect(target({ syslog: `unix:${path}.gone` }).deliver(note(9), signal)).rejects.toThrow('ended with 1');
-});
+// A syslog on a unix socket is in audit-targets.slow.test.ts.

@@ -1,4 +1,5 @@
 import { audit } from './audit.ts';
+import { auditVerify } from './audit-verify.ts';
 import { calls } from './calls.ts';
 import { cluster } from './cluster.ts';
 import { crossing } from './crossing.ts';
@@ -10,7 +11,7 @@ import { switchGuests } from './switch-guests.ts';
 
 /** One after the other, cheap ones first: a guest that boots would be in everybody's way. */
 const rows: Row[] = [];
-for (const bench of [start, calls, audit, crossing, switching, exec, cluster, switchGuests]) {
+for (const bench of [start, calls, audit, auditVerify, crossing, switching, exec, cluster, switchGuests]) {
   process.stderr.write(`${bench.name} …\n`);
   rows.push(...(await bench()));
 }

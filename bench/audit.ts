@@ -1,15 +1,14 @@
-import { hash } from 'node:crypto';
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostFs } from '../src/audit/files.ts';
-import { type AuditEntry, type AuditFs, openAuditLog, verifyAudit } from '../src/audit/index.ts';
-import { byTurns, median, timed } from './support/rounds.ts';
+import { type AuditEntry, type AuditFs, openAuditLog } from '../src/audit/index.ts';
+import { median } from './support/rounds.ts';
 import { print, type Row, row } from './support/table.ts';
 
 const rounds = 12;
 const burstMs = 250;
 
-const entry: AuditEntry = {
+export const entry: AuditEntry = {
   kind: 'effect',
   op: '01jd0000000000000000000000000000',
   who: { user: 'alice', groups: ['lab', 'qa'], agent: 'some-agent/2.1', via: 'stdio' },
@@ -23,7 +22,7 @@ const entry: AuditEntry = {
 export async function audit(parent: string = '/var/tmp'): Promise<readonly Row[]> {
   const folder = mkdtempSync(join(parent, 'labwarden-bench-'));
   try {
-    return [...(await pairs(folder, 1)), ...(await pairs(folder, 64)), await reading(folder)];
+    return [...(await pairs(folder, 1)), ...(await pairs(folder, 64))];
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -96,37 +95,6 @@ function bareDisk(folder: string, bytes: number, forMs: number) {
   closeSync(file);
   rmSync(path);
   return { perSecond: waited.length / ((performance.now() - start) / 1000), p50: median(waited) };
-}
-
-/** Checking a log, against reading each line's JSON and hashing it, with nothing compared. */
-async function reading(folder: string): Promise<Row> {
-  const dir = mkdtempSync(join(folder, 'read-'));
-  await fill(dir, 100_000);
-  const files = readdirSync(dir).filter((name) => name.endsWith('.jsonl'));
-  const measured = await byTurns(3, {
-    lines: () => timed(async () => void files.map((name) => eachLine(join(dir, name)))),
-    verify: () => timed(() => verifyAudit(dir)),
-  });
-  return row(measured, {
-    ...{ what: 'audit verify', floor: 'lines', ours: 'verify', target: '≥ 0.35×' },
-    result: ({ lines, verify }) => lines / verify,
-  });
-}
-
-function eachLine(path: string): void {
-  for (const line of readFileSync(path, 'utf8').split('\n')) if (line) hash('sha256', JSON.stringify(JSON.parse(line)));
-}
-
-async function fill(dir: string, count: number): Promise<void> {
-  const unsynced: AuditFs = {
-    ...hostFs,
-    create: async (path) => ({ ...(await hostFs.create(path)), sync: async () => {} }),
-  };
-  await using log = await openAuditLog({ dir, fs: unsynced });
-  for (let at = 0; at < count; at += 1) {
-    log.enqueue(entry);
-    if (at % 1_000 === 0) await log.flush();
-  }
 }
 
 function counting(): AuditFs & { bytes: number } {

@@ -2,7 +2,7 @@ import type { Principal } from '../sdk/index.ts';
 
 export const kinds = [
   ...(['genesis', 'segment', 'checkpoint', 'recovery'] as const),
-  ...(['decision', 'intent', 'effect', 'outcome', 'confirmation', 'policy', 'plugin'] as const),
+  ...(['decision', 'intent', 'effect', 'outcome', 'confirmation', 'policy', 'plugin', 'alarm'] as const),
 ] as const;
 
 export type Kind = (typeof kinds)[number];
@@ -48,3 +48,6 @@ export interface AuditRecord extends AuditEntry {
   /** SHA-256 of the line up to the comma before `"h"`. */
   readonly h: string;
 }
+
+/** As much of a record as its place in the chain depends on. */
+export type Glimpse = Pick<AuditRecord, 'seq' | 'kind' | 'prev' | 'h' | 'data'>;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { AuditRecord } from './entry.ts';
+import type { Glimpse } from './entry.ts';
 import { judge, type Link, type Problem, spoiltLine } from './judge.ts';
-import { unseal, zeros } from './line.ts';
+import { type Flaw, zeros } from './line.ts';
 import { type Line, readLines } from './lines.ts';
 import { type Damage, measure, type Place, type Torn, tear } from './torn.ts';
 
@@ -16,9 +16,11 @@ export interface Follower {
   readonly midLine: boolean;
 }
 
-export interface Listener {
-  /** Every record that matches its own hash, in the order of the files. */
-  record(record: AuditRecord, place: Place): void;
+export interface Listener<R extends Glimpse> {
+  /** `unseal`, or `glance` when where it stands is all that matters. */
+  read(line: Buffer): R | Flaw;
+  /** Every record that matches its own hash, in the order of the files, and its line without the newline. */
+  record(record: R, place: Place, line: Uint8Array): void;
   problem(problem: Problem): void;
 }
 
@@ -26,7 +28,7 @@ export interface Listener {
 export const beginning: Link = { seq: -1, h: zeros };
 
 /** Follows the chain line by line. Without `from`, the first record may follow anything. */
-export function follow(listener: Listener, from?: Link): Follower {
+export function follow<R extends Glimpse>(listener: Listener<R>, from?: Link): Follower {
   let place: Place = { file: '', line: 0 };
   let midLine = false;
   let last = from;
@@ -34,18 +36,18 @@ export function follow(listener: Listener, from?: Link): Follower {
   let spoilt = 0;
 
   function take(line: Line): void {
-    const found = line.endless ? { flaw: 'is endless', cut: false } : unseal(line.bytes);
-    if (!('flaw' in found)) accept(found);
+    const found = line.endless ? { flaw: 'is endless', cut: false } : listener.read(line.bytes);
+    if (!('flaw' in found)) accept(found, line.bytes);
     else if (found.cut) torn = tear(torn, place, line.bytes);
     else listener.problem(spoiltLine({ last, torn, spoilt: ++spoilt }, place, found.flaw));
   }
 
-  function accept(record: AuditRecord): void {
+  function accept(record: R, line: Uint8Array): void {
     for (const problem of judge(record, place, { last, torn, spoilt })) listener.problem(problem);
     [torn, spoilt] = [undefined, 0];
     // A record that stands here a second time does not move the chain.
     if (!last || record.seq > last.seq) last = { seq: record.seq, h: record.h };
-    listener.record(record, place);
+    listener.record(record, place, line);
   }
 
   return {

@@ -1,4 +1,4 @@
-import type { AuditRecord } from './entry.ts';
+import type { Glimpse } from './entry.ts';
 import { segmentNumber } from './segments.ts';
 import { type Damage, measure, type Place } from './torn.ts';
 
@@ -24,10 +24,23 @@ export interface Before {
 }
 
 /** Everything that is wrong with a record, which matches its own hash, in the place where it stands. */
-export function judge(record: AuditRecord, place: Place, before: Before): readonly Problem[] {
+export function judge(record: Glimpse, place: Place, before: Before): readonly Problem[] {
+  if (isNext(record, place, before)) return [];
   const found = [damaged(record, before), misplaced(record, place), unchained(record, before)];
   return found.flatMap((what) => (what ? [{ ...place, seq: record.seq, kind: 'tampered', ...what }] : []));
 }
+
+/** What nearly every record is: one of many that simply follow each other. */
+const isNext = ({ kind, seq, prev }: Glimpse, { line }: Place, { last, torn, spoilt }: Before): boolean =>
+  last !== undefined &&
+  seq === last.seq + 1 &&
+  prev === last.h &&
+  torn === undefined &&
+  spoilt === 0 &&
+  line > 1 &&
+  !telling.has(kind);
+
+const telling = new Set<string>(['genesis', 'segment', 'recovery']);
 
 /** A line that is no record, the latest of those counted. */
 export function spoiltLine({ last, torn, spoilt }: Before, place: Place, flaw: string): Problem {
@@ -39,7 +52,7 @@ export function spoiltLine({ last, torn, spoilt }: Before, place: Place, flaw: s
 type Found = Partial<Problem> & { readonly what: string };
 
 /** Damaged bytes stand before a recovery record that tells of them, to the byte, or nowhere. */
-function damaged({ kind, seq, data }: AuditRecord, { torn, last }: Before): Found | undefined {
+function damaged({ kind, seq, data }: Glimpse, { torn, last }: Before): Found | undefined {
   if (kind !== 'recovery')
     return (
       torn && { ...torn.place, what: `The line after ${nameOf(last)} is damaged, and no recovery record follows.` }
@@ -51,13 +64,13 @@ function damaged({ kind, seq, data }: AuditRecord, { torn, last }: Before): Foun
 }
 
 /** Each file begins with the record that says which file it is, unless a crash got in between. */
-function misplaced({ kind, seq, data }: AuditRecord, { file, line }: Place): Found | undefined {
+function misplaced({ kind, seq, data }: Glimpse, { file, line }: Place): Found | undefined {
   const begins = kind === 'genesis' || kind === 'segment';
   const right = begins ? line === 1 && Object(data).file === segmentNumber(file) : line > 1 || kind === 'recovery';
   return right ? undefined : { what: `Record ${seq} cannot stand on line ${line} of ${file}.` };
 }
 
-function unchained({ kind, seq, prev }: AuditRecord, { last, torn, spoilt }: Before): Found | undefined {
+function unchained({ kind, seq, prev }: Glimpse, { last, torn, spoilt }: Before): Found | undefined {
   if (!last) return undefined;
   const next = last.seq + 1;
   // What a crash tore was never part of the chain.

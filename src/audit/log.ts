@@ -1,11 +1,19 @@
+import { randomBytes } from 'node:crypto';
 import { LabError } from '../sdk/index.ts';
 import { type Chain, chain } from './chain.ts';
+import { checkpoints } from './checkpoints.ts';
 import type { AuditEntry } from './entry.ts';
+import { type Exports, exports, type Target } from './export.ts';
 import { type AuditFs, hostFs, privateFolder } from './files.ts';
 import { findOutcome } from './find-outcome.ts';
+import { type AuditHealth, healthOf } from './health.ts';
 import type { Fate, Intents } from './intents.ts';
 import { type Lock, lockFolder } from './lock.ts';
+import { noteFolder } from './note-folder.ts';
 import { readPast } from './past.ts';
+import { type Protect, protecting } from './protect.ts';
+import { signersOf, signingKeys } from './signing.ts';
+import { type Ticker, ticker } from './ticker.ts';
 import { type Writer, writer } from './writer.ts';
 
 export interface AuditLog extends AsyncDisposable {
@@ -19,7 +27,7 @@ export interface AuditLog extends AsyncDisposable {
   fate(op: string): Fate;
   /** Calls that had an intent and no outcome when the log was opened. */
   readonly openIntents: readonly string[];
-  readonly health: 'ok' | { readonly poisoned: string };
+  readonly health: AuditHealth;
 }
 
 export interface AuditOptions {
@@ -30,6 +38,15 @@ export interface AuditOptions {
   readonly fs?: AuditFs;
   /** A file that has reached it is followed by a new one; 64 MiB without it. */
   readonly segmentBytes?: number;
+  /** A checkpoint is made after so many records, and after so long when there is a new one; 1,024 and a minute without it. */
+  readonly checkpointEvery?: { readonly records: number; readonly ms: number };
+  /** Where checkpoints go beside the folder `checkpoints`. */
+  readonly targets?: readonly Target[];
+  /** How new files are kept from being changed. */
+  readonly protect?: Protect;
+  /** A disk that takes longer is given up; 5 s without it. */
+  readonly patienceMs?: number;
+  trouble?(message: string, fields: object): void;
 }
 
 /**
@@ -50,22 +67,41 @@ export async function openAuditLog(options: AuditOptions): Promise<AuditLog> {
   }
 }
 
+const everyMinute = { records: 1_024, ms: 60_000 };
+
 async function begin(options: AuditOptions, lock: Lock): Promise<AuditLog> {
   const { dir, now = () => new Date(), boot = {}, fs = hostFs, segmentBytes = 64 * 1024 * 1024 } = options;
-  const past = await readPast(dir).catch((reason) => {
+  const { checkpointEvery = everyMinute, patienceMs = 5_000, targets = [], protect, trouble } = options;
+  const [past, keys] = await Promise.all([readPast(dir), signingKeys(dir)]).catch((reason) => {
     lock.release();
     throw reason;
   });
   const openIntents = [...past.intents.open];
-  const records = chain(past, { now, boot, segmentBytes });
-  const disk = writer(dir, fs, past.file);
+  const log = past.log ?? randomBytes(8).toString('hex');
+  const signers = signersOf(log, keys, past.key);
+  const signed = checkpoints(past.tree, signers);
+  const records = chain(past, {
+    ...{ now, segmentBytes, checkpoints: signed, checkpointEvery: checkpointEvery.records },
+    begins: { log, key: signers.own.text, boot },
+  });
+  const out = exports({ targets: [noteFolder(dir), ...targets], ...(trouble && { trouble }) });
+  const guarded = protecting(fs, protect);
+  const disk = writer({
+    ...{ dir, fs: guarded.fs, existing: past.file, patienceMs },
+    meanwhile: signed.settle,
+    durable: out.take,
+  });
   try {
     await disk.add([...(past.recover ? [records.recover(past.recover)] : []), records.turn()]);
   } catch (reason) {
     await end(disk, lock);
     throw reason;
   }
-  return open({ dir, openIntents, intents: past.intents, records, disk, lock });
+  const clock = ticker(checkpointEvery.ms, () => {
+    if (records.news) disk.pass([records.point()]);
+  });
+  const health = () => healthOf(disk, out, guarded);
+  return open({ dir, openIntents, intents: past.intents, records, disk, lock, out, clock, health });
 }
 
 interface Parts {
@@ -75,35 +111,43 @@ interface Parts {
   readonly records: Chain;
   readonly disk: Writer;
   readonly lock: Lock;
+  readonly out: Exports;
+  readonly clock: Ticker;
+  health(): AuditHealth;
 }
 
-function open({ dir, openIntents, intents, records, disk, lock }: Parts): AuditLog {
+function open({ dir, openIntents, intents, records, disk, lock, out, clock, health }: Parts): AuditLog {
   let closed = false;
   return {
     // No async function: with 64 who append, its promises cost as much as the hash.
     append(entry) {
       if (closed) return Promise.reject(stopping());
       try {
-        return disk.add(records.add(entry));
+        const chained = records.add(entry);
+        clock.start();
+        return disk.add(chained);
       } catch (reason) {
         return Promise.reject(reason);
       }
     },
     enqueue(entry) {
-      if (!closed) disk.pass(records.add(entry));
+      if (closed) return;
+      disk.pass(records.add(entry));
+      clock.start();
     },
     flush: () => disk.flush(),
     fate: (op) => fate(dir, intents, op),
     openIntents,
     get health() {
-      return disk.poisoned === undefined ? 'ok' : { poisoned: disk.poisoned };
+      return health();
     },
     async [Symbol.asyncDispose]() {
       if (closed) return;
       closed = true;
+      clock.stop();
       // When it cannot be written, the next start says so.
       await disk.add(records.close()).catch(() => {});
-      await end(disk, lock);
+      await Promise.all([end(disk, lock), out.close()]);
     },
   };
 }

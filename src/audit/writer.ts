@@ -26,17 +26,30 @@ interface Waiting {
 interface Item {
   readonly file: number;
   readonly line: string;
+  readonly note: string | undefined;
   readonly waiting: Waiting | undefined;
 }
 
-const patienceMs = 5_000;
+export interface WriterOptions {
+  readonly dir: string;
+  readonly fs: AuditFs;
+  /** The newest file there is. */
+  readonly existing: number;
+  /** A disk that takes longer is given up. */
+  readonly patienceMs: number;
+  /** While the disk works there is time. */
+  meanwhile(): void;
+  /** Hears of every signed note once its record is durable. */
+  durable(note: string): void;
+}
+
 const mostBatchBytes = 1024 * 1024;
 
 /**
  * Group commit: what arrives while one batch is on its way to the disk makes the next one. The first failure ends it all,
- * because after a failed sync nobody knows what the disk has. `existing` is the newest file there is.
+ * because after a failed sync nobody knows what the disk has.
  */
-export function writer(dir: string, fs: AuditFs, existing: number): Writer {
+export function writer({ dir, fs, existing, patienceMs, meanwhile, durable }: WriterOptions): Writer {
   const queue: Item[] = [];
   let out: { readonly file: number; readonly to: AuditFile } | undefined;
   let working = false;
@@ -49,8 +62,8 @@ export function writer(dir: string, fs: AuditFs, existing: number): Writer {
       return;
     }
     const last = records.length - 1;
-    for (const [at, { file, line }] of records.entries())
-      queue.push({ file, line, waiting: at === last ? waiting : undefined });
+    for (const [at, { file, line, note }] of records.entries())
+      queue.push({ file, line, note, waiting: at === last ? waiting : undefined });
     if (working) return;
     working = true;
     // What is added before the queue of promises is empty goes into the same batch.
@@ -60,11 +73,16 @@ export function writer(dir: string, fs: AuditFs, existing: number): Writer {
   async function work(): Promise<void> {
     const batch = take(queue);
     try {
-      await inTime(patienceMs, write(batch));
+      const written = inTime(patienceMs, write(batch));
+      setImmediate(meanwhile);
+      await written;
     } catch (reason) {
       return poison(batch, reason);
     }
-    for (const { waiting } of batch) waiting?.done();
+    for (const { note, waiting } of batch) {
+      waiting?.done();
+      if (note !== undefined) durable(note);
+    }
     // Not at once: whoever waited for this batch may want to be in the next one.
     process.nextTick(next);
   }

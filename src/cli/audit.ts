@@ -1,51 +1,32 @@
-import { parseArgs } from 'node:util';
-import { verifyAudit } from '../audit/index.ts';
-import { loadConfig } from '../config/config.ts';
-import { packageDir } from '../kernel/installed.ts';
 import { LabError } from '../sdk/index.ts';
-import { here } from '../transports/place.ts';
 import { complaint } from './complaint.ts';
 
-/** `labwarden audit verify`: needs no server, so that a copy of a log can be checked anywhere. */
-export async function audit(args: readonly string[]): Promise<number> {
+type Verb = (args: readonly string[]) => Promise<number>;
+
+/** None of them needs a server, so that a copy of a log can be read and checked anywhere. */
+const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
+  verify: async () => (await import('./audit/verify.ts')).verify,
+  tail: async () => (await import('./audit/tail.ts')).tail,
+  query: async () => (await import('./audit/query.ts')).query,
+  show: async () => (await import('./audit/show.ts')).show,
+  prove: async () => (await import('./audit/prove.ts')).provePlace,
+  'verify-proof': async () => (await import('./audit/prove.ts')).verifyProof,
+  key: async () => (await import('./audit/key.ts')).printKey,
+  hash: async () => (await import('./audit/key.ts')).printHash,
+};
+
+/** `labwarden audit …` */
+export async function audit([verb = '', ...args]: readonly string[]): Promise<number> {
   try {
-    const { config, dir: named, json } = optionsOf(args);
-    const dir = named ?? (await loadConfig({ ...here(config), packageDir })).audit.dir;
-    const report = await verifyAudit(dir);
-    process.stdout.write(json ? `${JSON.stringify({ dir, ...report })}\n` : `${told(dir, report)}\n`);
-    return report.exitCode;
+    const load = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
+    if (!load)
+      throw new LabError('INVALID_INPUT', `labwarden audit takes ${Object.keys(verbs).join(', ')}, not "${verb}".`);
+    return await (await load())(args);
   } catch (reason) {
     process.stderr.write(`${complaint(reason)}\n`);
-    return notChecked;
+    return notDone;
   }
 }
 
 /** No verdict, so none of the exit codes that are one. */
-const notChecked = 4;
-
-const options = { config: { type: 'string' }, dir: { type: 'string' }, json: { type: 'boolean' } } as const;
-
-function optionsOf([verb, ...args]: readonly string[]) {
-  if (verb !== 'verify')
-    throw new LabError('INVALID_INPUT', `labwarden audit takes one word, "verify", not "${verb ?? ''}".`);
-  try {
-    return parseArgs({ args: [...args], options }).values;
-  } catch {
-    const known = '--config FILE, --dir DIR and --json';
-    throw new LabError('INVALID_INPUT', `labwarden does not know "${args.join(' ')}" here; it takes ${known}.`);
-  }
-}
-
-function told(dir: string, report: Awaited<ReturnType<typeof verifyAudit>>): string {
-  const { ok, records, files, firstSeq, lastSeq, problems, torn } = report;
-  const where = `${records} records (${firstSeq} to ${lastSeq}) in ${files} files of ${dir}`;
-  if (ok) return `whole: ${where}`;
-  const end = torn && `${torn.file}:${torn.line}: ends in a torn line of ${torn.bytes} bytes; ${mends}.`;
-  return [
-    `NOT whole: ${where}`,
-    ...problems.map(({ file, line, what }) => `${file}:${line}: ${what}`),
-    ...(end ? [end] : []),
-  ].join('\n');
-}
-
-const mends = 'start labwarden once: it mends this';
+const notDone = 4;

@@ -7,8 +7,19 @@ export const help = `labwarden: virtual machines in a shared lab, for people and
   labwarden stop [--config FILE] [--wait]  end the lab server; running VMs go on
   labwarden tools [--config FILE] [--json] the tools that a client of this lab is offered
   labwarden call TOOL [NAME=VALUE…|JSON]   one call by hand; it is judged, asked about and logged like any other
-  labwarden audit verify [--config FILE] [--dir DIR] [--json]
+  labwarden audit verify [--from NOTE] [--pub KEY] [--fast]
                                            check the audit log: 0 whole, 1 tampered, 2 torn, 3 a gap, 4 not checked
+  labwarden audit tail [-f] [-n COUNT]     the last records, and what comes
+  labwarden audit query [--user NAME] [--tool NAME] [--subject NAME] [--code CODE] [--call ID] [--kind KIND]
+                        [--since TIME] [--until TIME]
+                                           records, oldest first
+  labwarden audit show CALL                what is known of one call, for people
+  labwarden audit prove CALL|NUMBER        a file that proves records to whoever has the public key
+  labwarden audit verify-proof FILE --pub KEY
+                                           check such a file: 0 proved, 1 not
+  labwarden audit key                      the public key of the log's checkpoints
+  labwarden audit hash STRING              how a hidden string looks in the log
+                                           All of audit take --config FILE or --dir DIR; most take --json
   labwarden plugin digest DIR              what a config pins of a plugin that its admin has read
   labwarden version
 

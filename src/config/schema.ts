@@ -53,6 +53,46 @@ const roots = z.strictObject({
   keys: paths.optional().describe('SSH keys that topologies may name. [<state_dir>/keys]'),
 });
 
+/** An exporter is the admin's own program: it runs with the rights of the lab server. */
+const target = z.union([
+  z.strictObject({ file: path.describe('Every checkpoint is appended to this file: best on another host’s disk.') }),
+  z.strictObject({
+    command: z
+      .array(z.string().min(1))
+      .min(1)
+      .describe('Program and arguments; no shell. It gets the checkpoint on stdin and answers with exit code 0.'),
+    timeout_s: z.int().min(1).max(60).default(10).describe('It is ended when it takes longer.'),
+  }),
+  z.strictObject({
+    syslog: z
+      .string()
+      .regex(/^(unix:\/[^\n]+|udp:[^\s/]+:\d{1,5})$/, '"unix:/dev/log" or "udp:host:514"')
+      .describe('Sent as a notice, RFC 5424: unix:/dev/log through logger(1), or udp:host:port.'),
+  }),
+]);
+
+const audit = z.strictObject({
+  dir: path.optional().describe('The append-only log. [<state_dir>/audit]'),
+  checkpoints: z
+    .strictObject({
+      every_records: z.int().min(16).max(65_536).default(1_024).describe('A signed checkpoint after so many records,'),
+      every_s: z.int().min(1).max(3_600).default(60).describe('and after so long when there is anything new.'),
+    })
+    .prefault({})
+    .describe('How often the log is signed.'),
+  export: z
+    .array(target)
+    .max(8)
+    .default([])
+    .describe('Where checkpoints go that the account of the lab cannot take back.'),
+  append_only: z
+    .enum(['off', 'auto', 'require'])
+    .default('off')
+    .describe(
+      'chattr +a on the log’s files: `auto` where the host can, `require` refuses to write without it. Needs CAP_LINUX_IMMUTABLE.',
+    ),
+});
+
 const whole = (standard: number, highest: number) => z.int().min(1).max(highest).default(standard);
 
 const person = z.strictObject({
@@ -167,10 +207,7 @@ export const configFile = z.strictObject({
     .default({})
     .describe('Who shares this lab beside the account that runs it. Each gets a socket in people_dir.'),
   people_dir: path.optional().describe('Where their sockets are. [/run/labwarden from /etc, else <state_dir>/people]'),
-  audit: z
-    .strictObject({ dir: path.optional().describe('The append-only log. [<state_dir>/audit]') })
-    .prefault({})
-    .describe('The audit log.'),
+  audit: audit.prefault({}).describe('The audit log.'),
   limits: limits.prefault({}).describe('How long and how much.'),
   leases: leases.prefault({}).describe('What happens to a cluster whose lease ends. How long leases are is policy.'),
   capacity: capacity.prefault({}).describe('What a host is trusted to carry. Beyond it nothing is defined or started.'),

@@ -41,9 +41,9 @@ export function settle(file: ConfigFile, { where, source, place }: Settling) {
     toolsets: [file.toolsets].flat(),
     readOnly: file.read_only,
     policies: policiesOf(file, where.packageDir, place),
-    audit: { dir: file.audit.dir === undefined ? join(stateDir, 'audit') : place(['audit', 'dir'], file.audit.dir) },
     people: Object.entries(file.people).map(([name, { account = name, groups }]) => ({ name, account, groups })),
     peopleDir: folder('people_dir', peopleDir(stateDir, where, source)),
+    audit: auditOf(file.audit, stateDir, place),
     limits: limitsOf(file.limits),
     leases: leasesOf(file.leases),
     overcommit: {
@@ -109,6 +109,18 @@ function policiesOf({ policies }: ConfigFile, packageDir: string, place: Place):
 const leasesOf = ({ warn_h, cut_after_m, trash_h }: ConfigFile['leases']) => ({
   ...{ warnMs: warn_h * 3_600_000, cutAfterMs: cut_after_m * 60_000, trashMs: trash_h * 3_600_000 },
 });
+function auditOf(
+  { dir, checkpoints, append_only, export: targets }: ConfigFile['audit'],
+  stateDir: string,
+  place: Place,
+) {
+  return {
+    dir: dir === undefined ? join(stateDir, 'audit') : place(['audit', 'dir'], dir),
+    checkpointEvery: { records: checkpoints.every_records, ms: checkpoints.every_s * 1000 },
+    appendOnly: append_only,
+    targets: targets.map((target) => ('file' in target ? { file: place(['audit', 'export'], target.file) } : target)),
+  };
+}
 
 const limitsOf = (limits: ConfigFile['limits']) => ({
   answerWithinMs: limits.answer_within_s * 1000,

@@ -1,14 +1,17 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { auditKeys, openAuditLog, redact } from '../audit/index.ts';
+import { type AuditOptions, auditKeys, openAuditLog, redact } from '../audit/index.ts';
 import type { Config } from '../config/config.ts';
 import { makeOwnFolder } from '../config/own-folder.ts';
 import { loadPolicy } from '../policy/index.ts';
 import { keyFolder, openGuests } from '../ports/guest/index.ts';
 import { openSecrets } from '../ports/index.ts';
 import { type CapabilityPlugin, LabError } from '../sdk/index.ts';
+import { kept } from '../secrets/kept.ts';
 import { holdState, openState } from '../state/index.ts';
 import { loadTopology } from '../topology/topology.ts';
+import { protectionOf, targetsOf } from './audit-targets.ts';
 import { waiting } from './call/recover.ts';
 import { Capacity } from './capacity.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -26,7 +29,7 @@ import { Providers } from './providers.ts';
 import { Rates } from './rates.ts';
 import { recoverAll } from './recovery.ts';
 import { collect } from './registry.ts';
-import { folderName, type Log, secretFile } from './surroundings.ts';
+import { folderName, type Log } from './surroundings.ts';
 import { refuseUnknown } from './toolsets.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
@@ -40,19 +43,34 @@ export interface Kernel extends AsyncDisposable {
   readonly recovered: Promise<void>;
 }
 
+/** Where tests put a disk and a clock of their own. */
+export interface Seams {
+  readonly audit?: Pick<AuditOptions, 'fs' | 'patienceMs'>;
+  readonly clock?: Clock;
+}
+
 /** Plugins that every lab has. */
 const always = [{ id: 'jobs' }, { id: 'lab' }];
 const answerToQuestionMs = 5 * 60_000;
 
 /** Opens the lab, one thing after the other, and closes it in reverse order. Throws CONFLICT when another server holds this state. */
-export async function boot(config: Config, log: Log, spawn: Spawn, clock: Clock = systemClock()): Promise<Kernel> {
+export async function boot(config: Config, log: Log, spawn: Spawn, seams: Seams = {}): Promise<Kernel> {
+  const { clock = systemClock() } = seams;
   await using opened = new AsyncDisposableStack();
   // Before anything is started that could inherit them.
   const secrets = openSecrets(config.secrets);
   opened.use(held(config.stateDir));
   const state = openState(config.stateDir);
   opened.defer(() => state.close());
-  const audit = opened.use(await openAuditLog({ dir: config.audit.dir, boot: { config: config.source ?? null } }));
+  const audit = opened.use(
+    await openAuditLog({
+      ...{ dir: config.audit.dir, checkpointEvery: config.audit.checkpointEvery, targets: targetsOf(config.audit) },
+      ...protectionOf(config.audit),
+      boot: { config: config.source ?? null },
+      trouble: (message, fields) => log('error', message, fields),
+      ...seams.audit,
+    }),
+  );
   const auditKey = await auditKeys(config.audit.dir);
 
   const load = (allowed: Allowed) => loadPlugin(allowed, spawn, join(config.stateDir, 'pinned'));
@@ -113,7 +131,7 @@ export async function boot(config: Config, log: Log, spawn: Spawn, clock: Clock 
   opened.defer(() => stopping.abort(new LabError('CANCELLED', 'The lab server is stopping.')));
   opened.use(leases);
   leases.changed();
-  const sealKey = await secretFile(join(config.stateDir, 'seal.key'), 32);
+  const sealKey = await kept(join(config.stateDir, 'seal.key'), () => randomBytes(32));
   const resources = opened.move();
   return { lab, leases, recovered, sealKey, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }

@@ -1,3 +1,4 @@
+import { saidHealth } from '../kernel/audit-health.ts';
 import type { Kernel } from '../kernel/boot.ts';
 import type { ProviderStatus } from '../kernel/providers.ts';
 import { notOffered } from '../kernel/tools.ts';
@@ -30,6 +31,6 @@ export const statusOf = ({ lab }: Kernel, { version, clients }: Pick<Status, 've
   readOnly: lab.readOnly,
   notOffered: notOffered(lab),
   policy: lab.policy.hash,
-  audit: lab.audit.health === 'ok' ? 'ok' : lab.audit.health.poisoned,
+  audit: saidHealth(lab.audit.health),
   state: lab.state.health === 'ok' ? 'ok' : lab.state.health.failed,
 });

@@ -32,7 +32,7 @@ async function leased(more: LabOptions = {}) {
   const folder = opened.use(await ownFolder());
   const files = await labFiles(folder.path, { policies: policies(), ...more });
   const hand = handClock();
-  const first = await openLab(files, hand.clock);
+  const first = await openLab(files, { clock: hand.clock });
   expect(await first.ask('cluster_define', { topology_name: 'solo' })).toMatchObject({ ok: true });
   expect(await first.ask('cluster_start', { cluster_name: 'solo' })).toMatchObject({ ok: true });
   const now = { lab: first };
@@ -46,7 +46,7 @@ async function leased(more: LabOptions = {}) {
     /** The next server on the same state. */
     async restart(clock = hand.clock) {
       await now.lab[Symbol.asyncDispose]();
-      now.lab = await openLab(files, clock);
+      now.lab = await openLab(files, { clock });
     },
     async pass(hours: number) {
       hand.pass(hours);

@@ -41,7 +41,7 @@ beforeEach(async () => {
   folder = await ownFolder();
   hand = handClock();
   files = await labFiles(folder.path, { shipped: ['roles.yaml'], policies: [policy], clusters });
-  lab = await openLab(files, hand.clock);
+  lab = await openLab(files, { clock: hand.clock });
 });
 afterEach(async () => {
   await lab[Symbol.asyncDispose]();
@@ -252,7 +252,7 @@ describe('a clock that is moved', () => {
   test('while no server looks is noticed by the next one', async () => {
     await lab[Symbol.asyncDispose]();
     hand.set(24 * 365);
-    lab = await openLab(files, hand.clock);
+    lab = await openLab(files, { clock: hand.clock });
     await tick();
     expect(await states()).toBe('running');
     expect(await shown()).toMatchObject({ stage: 'active', expiresAt: hand.inHours(10) });
@@ -263,7 +263,7 @@ describe('a clock that is moved', () => {
   test('back over a boot takes no time away', async () => {
     await lab[Symbol.asyncDispose]();
     hand.set(-1000);
-    lab = await openLab(files, hand.rebooted());
+    lab = await openLab(files, { clock: hand.rebooted() });
     await tick();
     expect(await shown()).toMatchObject({ stage: 'active', expiresAt: hand.inHours(10) });
   });

@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type AuditRecord, verifyAudit } from '../../src/audit/index.ts';
 import { loadConfig } from '../../src/config/config.ts';
-import { boot, type Kernel } from '../../src/kernel/boot.ts';
+import { boot, type Kernel, type Seams } from '../../src/kernel/boot.ts';
 import { call } from '../../src/kernel/call/call.ts';
 import type { Outcome, Request } from '../../src/kernel/call/steps.ts';
 import { newCallId } from '../../src/kernel/call-id.ts';
-import type { Clock } from '../../src/kernel/clock.ts';
 import { packageDir } from '../../src/kernel/installed.ts';
 import { digestOfFolder } from '../../src/kernel/plugins.ts';
 import { spawnPlugin } from '../../src/rpc/spawn.ts';
@@ -125,11 +124,11 @@ export interface TestLab extends AsyncDisposable {
 const never = new AbortController().signal;
 
 /** A whole lab, as `labwarden lab` opens it, over the hypervisor in memory. */
-export async function openLab({ config }: LabFiles, clock?: Clock): Promise<TestLab> {
+export async function openLab({ config }: LabFiles, seams: Seams = {}): Promise<TestLab> {
   const loaded = await loadConfig({ argvFile: config, env: {}, cwd: '/', home: '/nonexistent', packageDir });
   await using opened = new AsyncDisposableStack();
   const spawn = async (entry: URL) => opened.use(await spawnPlugin(entry)).plugin;
-  const kernel = opened.use(await boot(loaded, () => {}, spawn, clock));
+  const kernel = opened.use(await boot(loaded, () => {}, spawn, seams));
   const resources = opened.move();
   const request = (tool: string, args: object): Request => ({
     ...{ id: newCallId(), principal: me, tool, args, signal: never, stop: never },

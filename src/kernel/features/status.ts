@@ -1,4 +1,5 @@
 import type { AtLab, LabStatus, Principal, Status } from '../../sdk/index.ts';
+import { saidHealth } from '../audit-health.ts';
 import { ruleName, scopesOf } from '../bounds.ts';
 import type { Lab } from '../lab.ts';
 import { nextStep } from '../lease-steps.ts';
@@ -13,7 +14,7 @@ export const status = (lab: Lab): Status => ({
     return {
       ...{ user: who.user, groups: who.groups, roles: policy.roles(who) },
       ...{ limits: await limitsOf(lab, who), leases: await leasesOf(lab, who), providers: providersOf(lab, who) },
-      audit: audit.health === 'ok' ? 'ok' : audit.health.poisoned,
+      audit: saidHealth(audit.health),
       state: state.health === 'ok' ? 'ok' : state.health.failed,
       policyHash: policy.hash,
     };

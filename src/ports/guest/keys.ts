@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { link, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { LabError } from '../../sdk/index.ts';
+import { kept, written } from '../../secrets/kept.ts';
 import { knownHosts, type Place } from './known-hosts.ts';
 import { type KeyPair, newKey, publicKeyOf } from './openssh.ts';
 
@@ -28,14 +27,14 @@ export function keyFolder(dir: string): KeyFolder {
   const known = (vmId: string) => join(dir, 'known_hosts', safe(vmId));
   const hostKeys = new Map<string, string>();
   const hostPair = async (vmId: string) => {
-    const pair = await kept(host(vmId), 'labwarden-host');
+    const pair = await pairAt(host(vmId), 'labwarden-host');
     hostKeys.set(vmId, pair.publicKey);
     return pair;
   };
   return {
     async pair(name) {
       const privatePath = join(dir, 'login', safe(name));
-      const { publicKey } = await kept(privatePath, `labwarden-${name}`);
+      const { publicKey } = await pairAt(privatePath, `labwarden-${name}`);
       return { privatePath, publicKey };
     },
     hostPair,
@@ -60,37 +59,15 @@ function safe(name: string): string {
   );
 }
 
-/** The key of this path. Of several callers, in whatever process, one makes it and all get the same. */
-async function kept(path: string, comment: string): Promise<KeyPair> {
-  const there = await read(path);
-  if (there) return there;
-  const temporary = await written(path, (await newKey(comment)).privateKey);
+/** The key of this path. One that cannot be trusted is refused rather than replaced. */
+async function pairAt(path: string, comment: string): Promise<KeyPair> {
   try {
-    await link(temporary, path); // never over one that is there
-  } catch (cause) {
-    if (!isCode(cause, 'EEXIST')) throw cause;
-  } finally {
-    await rm(temporary, { force: true });
-  }
-  const made = await read(path);
-  if (made) return made;
-  throw new LabError('CONFLICT', `The key ${path} was removed while it was being made.`);
-}
-
-/** `undefined` when there is none. A link, a broken key or one that others may read is refused rather than used. */
-async function read(path: string): Promise<KeyPair | undefined> {
-  try {
-    await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-    const { mode } = await file.stat();
-    if (mode & 0o077) throw unusable(path, 'others may read it; run chmod 600 on it if you trust it still');
-    const privateKey = await file.readFile('utf8');
+    const privateKey = (await kept(path, async () => (await newKey(comment)).privateKey)).toString();
     return { privateKey, publicKey: publicKeyOf(privateKey) };
   } catch (cause) {
-    if (isCode(cause, 'ENOENT')) return undefined;
-    if (isCode(cause, 'INVALID_INPUT'))
-      throw unusable(path, 'it is no private key in OpenSSH format without a passphrase');
-    if (isCode(cause, 'ELOOP')) throw unusable(path, 'it is a symbolic link');
-    throw cause;
+    if (!(cause instanceof LabError)) throw cause;
+    const broken = `The key ${path} is not used: it is no private key in OpenSSH format without a passphrase.`;
+    throw new LabError('PROVIDER_FAILED', cause.code === 'INVALID_INPUT' ? broken : cause.message, { cause });
   }
 }
 
@@ -105,19 +82,3 @@ async function removeWithDrafts(path: string): Promise<void> {
   for (const one of beside.filter((each) => each === name || each.startsWith(`${name}.`)))
     await rm(join(folder, one), { force: true });
 }
-
-/** Whole and on disk, beside its final name. */
-async function written(path: string, content: string): Promise<string> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${randomUUID()}`;
-  await using file = await open(temporary, 'wx', 0o600);
-  await file.writeFile(content);
-  await file.sync();
-  return temporary;
-}
-
-const unusable = (path: string, why: string): LabError =>
-  new LabError('PROVIDER_FAILED', `The key ${path} is not used: ${why}.`);
-
-const isCode = (reason: unknown, code: string): boolean =>
-  reason instanceof Error && 'code' in reason && reason.code === code;

@@ -1,4 +1,4 @@
-// Appends to the log in argv[2] from many sides, as fast as it can, and prints the id of each record that was promised.
+// Appends to the log in argv[2] from 64 sides, as fast as it can, and prints the id of each record that was promised.
 import { openAuditLog } from '../../../src/audit/index.ts';
 
 const [dir = '', run = ''] = process.argv.slice(2);
@@ -12,4 +12,4 @@ async function write(side: number): Promise<never> {
   }
 }
 
-await Promise.all(Array.from({ length: 16 }, (_, side) => write(side)));
+await Promise.all(Array.from({ length: 64 }, (_, side) => write(side)));

@@ -1,11 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beginning, type Follower, follow } from '../../../src/audit/follow.ts';
+import type { Follower } from '../../../src/audit/follow.ts';
 import { type AuditFile, type AuditFs, openAuditLog } from '../../../src/audit/index.ts';
 import { lineCutter } from '../../../src/audit/lines.ts';
-import { verifier } from '../../../src/audit/verify.ts';
+import { type Verifying, type VerifyOptions, verifier } from '../../../src/audit/verify.ts';
 
 /** A folder that is gone at the end of the block. */
 export function scratch(): { readonly dir: string } & Disposable {
@@ -29,22 +28,21 @@ export function restore(dir: string, files: Files): void {
 }
 
 /** As verifyAudit, without the disk. */
-export function examine(files: Files) {
-  const { chain, report } = verifier();
+export function examine(files: Files, { chain, report }: Verifying = verifier()) {
   feed(chain, files);
   return report();
 }
 
-/** Whether `examine` would find nothing; stops at the first thing it finds. */
-export function intact(files: Files): boolean {
+/** Whether the verifier would find nothing; stops at the first thing it finds. */
+export function intact(files: Files, verifying: (options: VerifyOptions) => Verifying = verifier): boolean {
   const found = new Error('A problem.');
-  const problem = () => {
+  const onProblem = () => {
     throw found;
   };
-  const chain = follow({ record() {}, problem }, beginning);
+  const { chain, report } = verifying({ onProblem });
   try {
     feed(chain, files);
-    return chain.tail === undefined;
+    return report().ok;
   } catch (reason) {
     if (reason === found) return false;
     throw reason;
@@ -83,42 +81,61 @@ export async function restart(dir: string): Promise<void> {
 /** The real files without their syncs: for tests of what is written, many at a time. */
 export const unsynced: AuditFs = { create: (path) => appending(path, 'ax'), open: (path) => appending(path, 'a') };
 
+/** With bare descriptors: one that hangs in a test is never closed. */
 async function appending(path: string, flags: string): Promise<AuditFile> {
-  const file = await open(path, flags, 0o600);
+  const fd = openSync(path, flags, 0o600);
   return {
-    write: async (bytes) => (await file.write(bytes)).bytesWritten,
+    write: async (bytes) => writeSync(fd, bytes),
     sync: async () => {},
-    close: () => file.close(),
+    close: async () => closeSync(fd),
   };
 }
 
-interface Fault {
+export interface Fault {
   /** The write, from 1 on, that takes only half of its bytes; the next finds the disk full. */
   readonly shortWrite?: number;
+  readonly failedWrite?: number;
+  /** The write that gets no answer. Its bytes may be taken all the same. */
+  readonly hungWrite?: number;
   /** The sync, from 1 on, that fails. Later ones do not, as on Linux. */
   readonly failedSync?: number;
+  readonly hungSync?: number;
 }
 
 /** A disk with one fault, counting what it is asked to do. */
-export function faulty({ shortWrite, failedSync }: Fault = {}) {
+export function faulty(fault: Fault = {}) {
   const count = { writes: 0, syncs: 0 };
+  const told = { durable: '', struck: false };
+  let written = '';
+  const strikes = (at: number | undefined, now: number): boolean => {
+    if (at === now) told.struck = true;
+    return at === now;
+  };
+  const never = new Promise<never>(() => {});
   const wrap = (file: AuditFile): AuditFile => ({
     ...file,
     async write(bytes) {
       count.writes += 1;
-      if (shortWrite !== undefined && count.writes === shortWrite + 1) throw ioError('ENOSPC');
-      return file.write(count.writes === shortWrite ? bytes.subarray(0, Math.ceil(bytes.length / 2)) : bytes);
+      if (fault.shortWrite !== undefined && count.writes === fault.shortWrite + 1) throw ioError('ENOSPC');
+      if (strikes(fault.failedWrite, count.writes)) throw ioError('EIO');
+      const part = strikes(fault.shortWrite, count.writes) ? bytes.subarray(0, Math.ceil(bytes.length / 2)) : bytes;
+      const taken = await file.write(part);
+      written += Buffer.from(part).toString();
+      return strikes(fault.hungWrite, count.writes) ? never : taken;
     },
     async sync() {
       count.syncs += 1;
-      if (count.syncs === failedSync) throw ioError('EIO');
+      const before = written;
+      if (strikes(fault.failedSync, count.syncs)) throw ioError('EIO');
+      if (strikes(fault.hungSync, count.syncs)) return never;
+      told.durable = before;
     },
   });
   const fs: AuditFs = {
     create: async (path) => wrap(await unsynced.create(path)),
     open: async (path) => wrap(await unsynced.open(path)),
   };
-  return { fs, count };
+  return { fs, count, told };
 }
 
 const ioError = (code: string) => Object.assign(new Error(`${code}: made for this test`), { code });

@@ -91,10 +91,10 @@ test('every start is a file, and says what it was told about the start', async (
 test('a full file is followed by the next, and the chain goes on', async () => {
   using folder = scratch();
   const times = [...Array(20).keys()].map((second) => new Date(Date.UTC(2026, 10, 20, 8, 0, second)));
-  const log = await open(folder.dir, { segmentBytes: 600, now: () => times.shift() ?? new Date(0) });
-  await Promise.all([1, 2, 3, 4, 5].map((nth) => log.append({ kind: 'effect', op: `op-${nth}` })));
+  const log = await open(folder.dir, { segmentBytes: 1_500, now: () => times.shift() ?? new Date(0) });
+  await Promise.all([1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((nth) => log.append({ kind: 'effect', op: `op-${nth}` })));
   await log[Symbol.asyncDispose]();
-  expect(await verifyAudit(folder.dir)).toMatchObject({ ok: true, files: 3, records: 9, closed: true });
+  expect(await verifyAudit(folder.dir)).toMatchObject({ ok: true, files: 3, records: 14, closed: true });
   const kinds = (await recordsOf(folder.dir)).map(({ kind, t }) => `${t.slice(17, 19)} ${kind}`);
   expect(kinds[0]).toBe('00 genesis');
   expect(kinds.filter((kind) => kind.endsWith('segment'))).toHaveLength(2);

@@ -51,7 +51,11 @@ test('without any file there is a working lab of one', async () => {
     policies: ['/w/package/policies/lab-of-one.yaml', '/w/package/policies/roles.yaml'],
     people: [],
     peopleDir: '/w/home/.local/state/labwarden/people',
-    audit: { dir: '/w/home/.local/state/labwarden/audit' },
+    audit: {
+      dir: '/w/home/.local/state/labwarden/audit',
+      checkpointEvery: { records: 1_024, ms: 60_000 },
+      ...{ appendOnly: 'off', targets: [] },
+    },
     limits: {
       answerWithinMs: 45_000,
       callDeadlineMs: 1_800_000,
@@ -184,7 +188,7 @@ describe('a file that was only met in the working directory', () => {
 test('a lab of the machine keeps its state in /var/lib', async () => {
   const config = await load({ files: { 'etc/labwarden/config.yaml': '' }, env: { XDG_STATE_HOME: '/data' } });
   expect(config).toMatchObject({ source: '/w/etc/labwarden/config.yaml', stateDir: '/var/lib/labwarden' });
-  expect(config.audit).toEqual({ dir: '/var/lib/labwarden/audit' });
+  expect(config.audit).toMatchObject({ dir: '/var/lib/labwarden/audit' });
 });
 
 test('relative paths start at the file that says them, and ~ is the home', async () => {
@@ -413,6 +417,23 @@ test('the example is a working lab as it stands: the very defaults', async () =>
   const config = await loadConfig({ argvFile, env: {}, cwd: '/', home: '/home/ada', packageDir });
   const standard = await loadConfig({ env: {}, cwd: '/nowhere', home: '/home/ada', etc: '/nowhere', packageDir });
   expect(config).toEqual({ ...standard, source: argvFile });
+});
+
+test('checkpoints go to files beside the config, to programs, and to a syslog that is named as one', async () => {
+  const audit = (target: string) => load({ files: { 'etc/labwarden/config.yaml': `audit: { export: [${target}] }` } });
+  expect((await audit('{ file: notes }')).audit?.targets).toEqual([{ file: '/w/etc/labwarden/notes' }]);
+  expect((await audit('{ command: [push, now] }')).audit?.targets).toEqual([
+    { command: ['push', 'now'], timeout_s: 10 },
+  ]);
+  expect((await audit('{ syslog: "udp:log.lab:514" }')).audit?.targets).toEqual([{ syslog: 'udp:log.lab:514' }]);
+  for (const wrong of [
+    '{ syslog: "log.lab" }',
+    '{ command: "push now" }',
+    '{ command: [] }',
+    '{}',
+    '{ file: a, syslog: "unix:/dev/log" }',
+  ])
+    await expect(audit(wrong), wrong).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
 });
 
 describe('every key is shown', () => {

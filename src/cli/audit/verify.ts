@@ -1,0 +1,52 @@
+import { type Kept, type Report, readNotes, verifierOf, verifyAudit, verifyFast } from '../../audit/index.ts';
+import { LabError } from '../../sdk/index.ts';
+import { dirOf, optionsOf, textOf, which } from './options.ts';
+
+const options = {
+  ...which,
+  from: { type: 'string', multiple: true },
+  pub: { type: 'string', multiple: true },
+  fast: { type: 'boolean' },
+  strict: { type: 'boolean' },
+} as const;
+const takes = '--config FILE, --dir DIR, --from NOTE, --pub KEY, --fast or --strict, and --json';
+
+/** Answers 0 whole, 1 tampered, 2 torn, 3 a gap. */
+export async function verify(args: readonly string[]): Promise<number> {
+  const { json, from = [], pub = [], fast, strict, ...where } = optionsOf(args, options, 0, takes);
+  if (fast && strict) throw new LabError('INVALID_INPUT', 'It is either --fast or --strict, which is the default.');
+  const dir = await dirOf(where);
+  const keys = pub.map(verifierOf);
+  const kept = (await Promise.all(from.map(notesIn))).flat();
+  const report = await (fast ? verifyFast : verifyAudit)(dir, { keys, kept });
+  process.stdout.write(json ? `${JSON.stringify({ dir, ...report })}\n` : `${told(dir, report, keys.length > 0)}\n`);
+  return report.exitCode;
+}
+
+async function notesIn(file: string): Promise<readonly Kept[]> {
+  const notes = readNotes(await textOf(file));
+  if (notes.length > 0) return notes.map((note) => ({ name: file, note }));
+  throw new LabError('INVALID_INPUT', `There is no checkpoint in "${file}".`);
+}
+
+function told(dir: string, report: Report, given: boolean): string {
+  const { ok, records, files, firstSeq, lastSeq, problems, torn } = report;
+  const where = `${records} records (${firstSeq} to ${lastSeq}) in ${files} files of ${dir}`;
+  const end = torn && `${torn.file}:${torn.line}: ends in a torn line of ${torn.bytes} bytes; ${mends}.`;
+  return [
+    `${ok ? 'whole' : 'NOT whole'}: ${where}`,
+    ...problems.map(({ file, line, what }) => `${file}:${line}: ${what}`),
+    ...(end ? [end] : []),
+    ...signed(report, given),
+  ].join('\n');
+}
+
+const mends = 'start labwarden once: it mends this';
+
+function signed({ checkpoints, key }: Report, given: boolean): readonly string[] {
+  if (checkpoints === undefined || key === undefined) return [];
+  const by = given
+    ? 'by the given keys, the latest'
+    : 'by the key that the log itself names; compare it with your copy, or give it with --pub';
+  return [`${checkpoints} checkpoints signed ${by}: ${key}`];
+}

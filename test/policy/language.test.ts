@@ -27,11 +27,11 @@ test('every complaint says where, what was found, what was expected, and what ma
     ],
     [
       rule('actions: [‸strat], on: vm'),
-      'found the action "strat" on a vm, expected one of crash, create, cut, destroy, exec, handle, inspect, start, stop; did you mean "start"?',
+      'found the action "strat" on a vm, expected one of approve, crash, create, cut, destroy, exec, handle, inspect, start, stop; did you mean "start"?',
     ],
     [
       rule('actions: [‸start], on: [vm, job]'),
-      'found the action "start" on a job, expected one of cancel, create, inspect.',
+      'found the action "start" on a job, expected one of approve, cancel, create, inspect.',
     ],
     [rule("actions: [‸'*', start], on: vm"), "found '*' among other actions, expected it to stand alone."],
     [rule('actions: ‸[], on: vm'), "found [], expected a list of actions, or ['*'] for all of them."],

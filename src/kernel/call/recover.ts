@@ -81,7 +81,14 @@ async function attempt(lab: Lab, intent: Intent, subjects: SubjectMap, request: 
   if (!entry?.operation.recover) return 'unknown' as const;
   await Promise.all(providersOf(subjects).map((name) => lab.providers.ready(name, request.signal, true)));
   const { input, effect } = intent;
-  const admitted = passed<Admitted>({ ...entry, request, input, effect, subjects, judgement: { rules: ['recovery'] } });
+  const admitted = passed<Admitted>({
+    ...entry,
+    request,
+    input,
+    effect,
+    subjects,
+    judgement: { rules: ['recovery'], policy: '' },
+  });
   return (await mend(lab, await bind(lab, admitted, 'held'), request.stop)) ?? ('unknown' as const);
 }
 

@@ -1,3 +1,4 @@
+import type { ConfirmLevel } from '../../policy/index.ts';
 import type {
   AnyContext,
   AnyOperation,
@@ -77,8 +78,10 @@ interface Tool {
 /** Which rule let something through, for the log; and how sure the person must be. */
 export interface Judgement {
   readonly rules: readonly string[];
+  /** Hash of the policy that judged. */
+  readonly policy: string;
   /** What policy says of asking a person. Without a word of it, a destroy asks and nothing else does. */
-  readonly confirm?: 'none' | 'ack';
+  readonly confirm?: ConfirmLevel;
 }
 
 export type Found = Passed<'find', Tool>;

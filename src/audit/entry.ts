@@ -2,7 +2,7 @@ import type { Principal } from '../sdk/index.ts';
 
 export const kinds = [
   ...(['genesis', 'segment', 'checkpoint', 'recovery'] as const),
-  ...(['decision', 'intent', 'effect', 'outcome', 'confirmation', 'policy', 'plugin'] as const),
+  ...(['decision', 'intent', 'effect', 'outcome', 'confirmation', 'alarm', 'policy', 'plugin'] as const),
 ] as const;
 
 export type Kind = (typeof kinds)[number];

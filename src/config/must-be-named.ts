@@ -2,7 +2,9 @@ import { check, type Document, type Path, type Problem, rule, valueAt } from '..
 import { z } from '../sdk/index.ts';
 
 /** Keys that judge, record, or open folders. */
-const keys = ['policies', 'audit', 'state_dir', 'runtime_dir', 'roots', 'overlay_dir', 'artifact_store_dir'];
+const keys = [
+  ...['policies', 'audit', 'confirmation', 'state_dir', 'runtime_dir', 'roots', 'overlay_dir', 'artifact_store_dir'],
+];
 
 /** Throws CONFIG_INVALID when a file that nobody named, met where we happened to start, sets what only a named one may. */
 export const refuseUnnamed = (file: Document): Promise<unknown> =>

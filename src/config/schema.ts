@@ -63,6 +63,17 @@ const limits = z.strictObject({
   max_output_kb: whole(64, 1024).describe('Most that a command’s stdout, and its stderr, may bring back.'),
 });
 
+const confirmation = z.strictObject({
+  human_within_min: whole(15, 1440).describe('A call that needs a person’s approval waits for it so long.'),
+  two_person_within_min: whole(240, 1440).describe('The same for one that needs two people.'),
+  slowest_s: z
+    .int()
+    .min(0)
+    .max(60)
+    .default(10)
+    .describe('Longest that each call of a client is made to wait, once it has forged answers. 0: not at all.'),
+});
+
 /** The config file, as admins write it. Words in brackets are defaults that depend on the machine. */
 export const configFile = z.strictObject({
   topology_dir: path
@@ -114,6 +125,7 @@ export const configFile = z.strictObject({
     .prefault({})
     .describe('The audit log.'),
   limits: limits.prefault({}).describe('How long and how much.'),
+  confirmation: confirmation.prefault({}).describe('How people approve what an agent cannot.'),
   project: slug('Project of what is made without naming one.').default('default'),
 });
 

@@ -38,6 +38,7 @@ export function settle(file: ConfigFile, { where, source, place }: Settling) {
     policies: policiesOf(file, where.packageDir, place),
     audit: { dir: file.audit.dir === undefined ? join(stateDir, 'audit') : place(['audit', 'dir'], file.audit.dir) },
     limits: limitsOf(file.limits),
+    confirmation: confirmationOf(file.confirmation),
     project: file.project,
   } as const;
 }
@@ -81,4 +82,12 @@ const limitsOf = (limits: ConfigFile['limits']) => ({
   stopGraceMs: limits.stop_grace_s * 1000,
   idleExitMs: limits.idle_exit_s * 1000,
   maxOutputBytes: limits.max_output_kb * 1024,
+});
+
+const confirmationOf = (confirmation: ConfigFile['confirmation']) => ({
+  lastsMs: {
+    human: confirmation.human_within_min * 60_000,
+    'two-person': confirmation.two_person_within_min * 60_000,
+  },
+  slowestMs: confirmation.slowest_s * 1000,
 });

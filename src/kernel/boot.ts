@@ -8,8 +8,12 @@ import { keyFolder, openGuests } from '../ports/guest/index.ts';
 import { type CapabilityPlugin, LabError } from '../sdk/index.ts';
 import { holdState, openState } from '../state/index.ts';
 import { loadTopology } from '../topology/topology.ts';
+import { Alarms } from './alarms.ts';
+import { SessionGrants } from './approval/session-grants.ts';
 import { waiting } from './call/recover.ts';
+import { digestOf } from './canonical.ts';
 import { connector } from './connector.ts';
+import { Deadlines } from './deadlines.ts';
 import { doorways } from './doorways.ts';
 import { drafting } from './drafting.ts';
 import { Jobs } from './jobs.ts';
@@ -64,6 +68,10 @@ export async function boot(config: Config, log: Log, spawn: Spawn): Promise<Kern
   const lab: Lab = {
     ...{ operations, providers, policy, state, audit, locks: new Locks(), jobs, log },
     limits: { ...config.limits, answerToQuestionMs, vmsPerUser },
+    confirmation: config.confirmation,
+    ...{ deadlines: new Deadlines(), sessionGrants: new SessionGrants() },
+    alarms: new Alarms({ record: (entry) => audit.enqueue(entry), log, slowestMs: config.confirmation.slowestMs }),
+    code: digestOf(loaded.map(({ manifest, digest }) => [manifest.id, digest])),
     now: () => new Date(),
     hosts: () => Object.keys(config.providers).map((name) => ({ id: name, name, provider: name })),
     doors: (plugin, call, signal) => openDoors(pluginOf(loaded, plugin), { name: plugin, call, signal }),

@@ -79,7 +79,10 @@ test('every complaint says where, what was found, what was expected, and what ma
       'found "in" beside "ne", expected a value, { in: [values] } or { ne: value }.',
     ],
     [everybody('deny: [‸{ actions: [start], on: vm }]'), 'found no "reason", expected text.'],
-    [everybody('confirm: [{ level: ‸human, actions: [stop], on: vm }]'), 'found "human", expected one of none, ack.'],
+    [
+      everybody('confirm: [{ level: ‸humans, actions: [stop], on: vm }]'),
+      'found "humans", expected one of none, ack, human, two-person; did you mean "human"?',
+    ],
     [everybody('include: [‸al]'), 'found the role "al", expected "all"; did you mean "all"?'],
     [everybody('include: [‸all]'), 'found a circle (all → all), expected none.'],
     [everybody('allow: ‸all'), 'found "all", expected a list.'],

@@ -5,7 +5,7 @@ import type { Wanted } from '../locks.ts';
 import { admit } from './admit.ts';
 import { authorize } from './authorize.ts';
 import { bind } from './bind.ts';
-import { planOf, shown } from './confirm.ts';
+import { planOf, shown, stale } from './confirm.ts';
 import { resolve } from './resolve.ts';
 import { type Confirmed, type Locked, passed, type Subject, type SubjectMap } from './steps.ts';
 
@@ -24,7 +24,8 @@ export async function lock(lab: Lab, confirmed: Confirmed): Promise<Locked> {
     const preview = await shown(bound);
     const plan = planOf(lab, bound, preview);
     const asked = confirmed.plan !== '';
-    if (asked ? plan !== confirmed.plan : preview) throw stale(confirmed.spends);
+    if (asked && plan !== confirmed.plan && preview && confirmed.spends) throw await stale(lab, bound, plan, preview);
+    if (asked ? plan !== confirmed.plan : preview) throw moved(confirmed.spends);
     return passed<Locked>({ ...confirmed, ...bound, plan, [Symbol.dispose]: () => locks[Symbol.dispose]() });
   } catch (reason) {
     locks[Symbol.dispose]();
@@ -32,7 +33,7 @@ export async function lock(lab: Lab, confirmed: Confirmed): Promise<Locked> {
   }
 }
 
-const stale = (spends: string | undefined) =>
+const moved = (spends: string | undefined) =>
   spends === undefined
     ? new LabError('CONFLICT', 'Something else changed this in the same moment; look again, then repeat the call.')
     : new LabError(

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cabinet, State } from '../state.ts';
+import { approvals } from './approvals.ts';
 import { calls } from './calls.ts';
 import { type Database, openDatabase } from './database.ts';
 import { disks } from './disks.ts';
@@ -22,6 +23,7 @@ export function openState(dir: string): State {
     ...reading(database),
     ...calls(database),
     ...disks(database),
+    ...approvals(database),
     durable: () => disk.flush(),
     get health() {
       return disk.failed === undefined ? 'ok' : { failed: disk.failed };

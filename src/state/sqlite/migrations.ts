@@ -40,4 +40,19 @@ export const migrations: readonly string[] = [
   `,
   'ALTER TABLE disk ADD COLUMN made INTEGER NOT NULL DEFAULT 1',
   'CREATE INDEX call_by_owner ON call (owner, started_at DESC)',
+  `
+  CREATE TABLE lab (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  INSERT INTO lab VALUES (lower(hex(randomblob(16))));
+  CREATE TABLE approver (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, user TEXT NOT NULL, key TEXT NOT NULL UNIQUE,
+    added_at TEXT NOT NULL, removed_at TEXT, proof TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE approval (
+    id TEXT PRIMARY KEY, call TEXT NOT NULL, asked_at TEXT NOT NULL, expires_at TEXT NOT NULL, body TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE approval_answer (
+    approval_id TEXT NOT NULL REFERENCES approval (id), approver TEXT NOT NULL, statement TEXT NOT NULL, signature TEXT NOT NULL,
+    PRIMARY KEY (approval_id, approver)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

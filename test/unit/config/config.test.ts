@@ -56,6 +56,7 @@ test('without any file there is a working lab of one', async () => {
       idleExitMs: 60_000,
       maxOutputBytes: 65_536,
     },
+    confirmation: { lastsMs: { human: 900_000, 'two-person': 14_400_000 }, slowestMs: 10_000 },
     project: 'default',
   });
 });
@@ -123,6 +124,7 @@ describe('a file that was only met in the working directory', () => {
   const keys = [
     ['policies', 'policies: p.yaml'],
     ['audit', 'audit: { dir: a }'],
+    ['confirmation', 'confirmation: { slowest_s: 0 }'],
     ['state_dir', 'state_dir: s'],
     ['runtime_dir', 'runtime_dir: r'],
     ['roots', 'roots: { images: / }'],
@@ -322,11 +324,11 @@ test('the example is a working lab as it stands: the very defaults', async () =>
 
 describe('every key is shown', () => {
   const { properties = {} } = z.toJSONSchema(configFile, { io: 'input' });
-  const within = ['roots', 'limits', 'audit'].flatMap((outer) => {
+  const within = ['roots', 'limits', 'audit', 'confirmation'].flatMap((outer) => {
     const shape = properties[outer];
     return typeof shape === 'object' ? Object.keys(shape.properties ?? {}).map((key) => `${outer}.${key}`) : [];
   });
-  const single = Object.keys(properties).filter((key) => !['roots', 'limits', 'audit'].includes(key));
+  const single = Object.keys(properties).filter((key) => !['roots', 'limits', 'audit', 'confirmation'].includes(key));
   const keys = [...single, ...within];
   const read = (file: string) => readFile(resolve(import.meta.dirname, '../../..', file), 'utf8');
 

@@ -7,18 +7,23 @@ import type { Status } from '../transports/status.ts';
 export async function status(args: readonly string[]): Promise<number> {
   const found = await ask('status', args);
   if (!found) return said('No lab server runs for this config; the next client starts one.', 1);
-  const { pid, version, clients, jobs, providers, tools, policy, audit, state } = found;
+  const { pid, version, clients, jobs, providers, tools, policy, approvers, approvals, alarms, audit, state } = found;
   const lines = [
     `labwarden ${version}, process ${pid}: ${clients - 1} clients, ${jobs} jobs, ${tools} tools`,
     ...providers.map(
       ({ name, plugin, status, reason }) => `provider ${name} (${plugin}): ${status}${reason ? `, ${reason}` : ''}`,
     ),
     `policy ${policy}`,
+    `approvers ${approvers.join(', ') || 'none'}; ${approvals} calls wait for them`,
+    alarmed(alarms),
     `audit ${audit}`,
     `state ${state}`,
   ];
   return said(lines.join('\n'), 0);
 }
+
+const alarmed = ({ count, last }: Status['alarms']): string =>
+  last ? `ALARMS ${count}, the last at ${last.at}: ${last.what}, as ${last.user}` : 'alarms none';
 
 export async function stop(args: readonly string[]): Promise<number> {
   const wait = args.includes('--wait');

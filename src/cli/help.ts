@@ -5,6 +5,14 @@ export const help = `labwarden: virtual machines in a shared lab, for people and
   labwarden stop [--config FILE] [--wait]  end the lab server; running VMs go on
   labwarden audit verify [--config FILE] [--dir DIR] [--json]
                                            check the audit log: 0 whole, 1 tampered, 2 torn, 3 a gap, 4 not checked
+  labwarden approvals [--json]             what waits for people to approve
+  labwarden approve ID [--as NAME] [--grant CALLS --minutes MINUTES [--whole]]
+                                           read it, type the name, sign with your key; perhaps for the next calls too
+  labwarden deny ID [REASON] [--as NAME]   say no
+  labwarden approver list | add NAME [--user USER] | remove NAME
+                                           who may approve
+  labwarden grants [--json] | grant revoke ID
+                                           what was granted beyond single calls
   labwarden plugin digest DIR              what a config pins of a plugin that its admin has read
   labwarden version
 

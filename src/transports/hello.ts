@@ -5,7 +5,9 @@ const hello = z.strictObject({
   hello: z.literal(1),
   via: z.enum(['stdio', 'cli']),
   /** A question for the server itself, answered with one line; without it MCP follows. */
-  ask: z.enum(['status', 'stop']).optional(),
+  ask: z.enum(['status', 'stop', 'approver']).optional(),
+  /** What an approver's command wants to know, or says. The kernel reads it. */
+  about: z.unknown().optional(),
 });
 
 export type Hello = z.output<typeof hello>;

@@ -3,12 +3,13 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { makeOwnFolder } from '../config/own-folder.ts';
+import { attend } from '../kernel/approval/desk.ts';
 import type { Kernel } from '../kernel/boot.ts';
 import { LabError, type Principal } from '../sdk/index.ts';
 import { type Hello, helloOf } from './hello.ts';
 import { serveMcp } from './mcp/serve.ts';
 import { dial } from './start.ts';
-import { type Status, statusOf } from './status.ts';
+import { statusOf } from './status.ts';
 
 export interface LabServer {
   /** Resolves when somebody said stop, or nobody needed it for a while. */
@@ -31,7 +32,8 @@ export async function serveLab(kernel: Kernel, { path, version, idleExitMs }: Op
     () => clients.size === 0 && kernel.lab.jobs.size === 0,
     () => over.resolve('idle'),
   );
-  const status = (): Status => statusOf(kernel, { version, clients: clients.size });
+  const status = async (): Promise<string> =>
+    `${JSON.stringify(await statusOf(kernel, { version, clients: clients.size }))}\n`;
   const server = createServer((socket) => {
     clients.add(socket);
     idle.touch();
@@ -45,15 +47,16 @@ export async function serveLab(kernel: Kernel, { path, version, idleExitMs }: Op
       () => socket.destroy(),
     );
   });
-  const welcome = ({ via, ask }: Hello, socket: Socket): void => {
+  const welcome = ({ via, ask, about }: Hello, socket: Socket): void => {
     if (ask === undefined) serveMcp(kernel, socket, osUser(via), version);
-    else if (ask === 'status') socket.end(`${JSON.stringify(status())}\n`);
-    else goodbye(socket);
+    else if (ask === 'status') void status().then((line) => socket.end(line));
+    else if (ask === 'approver') void attendTo(kernel, about, socket);
+    else void goodbye(socket);
   };
-  const goodbye = (socket: Socket): void => {
+  const goodbye = async (socket: Socket): Promise<void> => {
     // Whoever wants to wait for the end sees it when the process lets go of this.
     clients.delete(socket);
-    socket.unref().write(`${JSON.stringify(status())}\n`);
+    socket.unref().write(await status());
     over.resolve('stop');
   };
   await listen(server, path);
@@ -71,6 +74,20 @@ export async function serveLab(kernel: Kernel, { path, version, idleExitMs }: Op
       rmSync(path, { force: true });
     },
   };
+}
+
+/** One line back: what was asked for, or the error. */
+async function attendTo({ lab }: Kernel, about: unknown, socket: Socket): Promise<void> {
+  const answer = await attend(lab, userInfo().username, about).then(
+    (data) => ({ data }),
+    (reason: unknown) => {
+      const { code, message, details } = LabError.of(reason);
+      if (code === 'INTERNAL')
+        lab.log('error', 'an approver was not answered', { cause: String(Object(reason).stack) });
+      return { error: { code, message, details } };
+    },
+  );
+  socket.end(`${JSON.stringify(answer)}\n`);
 }
 
 /** Whoever can open the socket is the user it belongs to. */

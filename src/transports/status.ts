@@ -1,3 +1,6 @@
+import type { AlarmStatus } from '../kernel/alarms.ts';
+import { registered } from '../kernel/approval/approvers.ts';
+import { standings } from '../kernel/approval/standing.ts';
 import type { Kernel } from '../kernel/boot.ts';
 import type { ProviderStatus } from '../kernel/providers.ts';
 
@@ -10,16 +13,26 @@ export interface Status {
   readonly providers: readonly ProviderStatus[];
   readonly tools: number;
   readonly policy: string;
+  readonly approvers: readonly string[];
+  /** How many calls wait for people. */
+  readonly approvals: number;
+  readonly alarms: AlarmStatus;
   readonly audit: string;
   readonly state: string;
 }
 
-export const statusOf = ({ lab }: Kernel, { version, clients }: Pick<Status, 'version' | 'clients'>): Status => ({
+export const statusOf = async (
+  { lab }: Kernel,
+  { version, clients }: Pick<Status, 'version' | 'clients'>,
+): Promise<Status> => ({
   ...{ version, pid: process.pid, clients },
   jobs: lab.jobs.size,
   providers: lab.providers.status(),
   tools: lab.operations.size,
   policy: lab.policy.hash,
+  approvers: (await registered(lab)).map(({ name, user }) => (name === user ? name : `${name} (user ${user})`)),
+  approvals: (await standings(lab)).length,
+  alarms: lab.alarms.status,
   audit: lab.audit.health === 'ok' ? 'ok' : lab.audit.health.poisoned,
   state: lab.state.health === 'ok' ? 'ok' : lab.state.health.failed,
 });

@@ -14,9 +14,10 @@ export class Deadlines {
 
   /** A question begins, and lasts so long. */
   begin(id: string, lastsMs: number): void {
-    const now = this.#elapsedMs();
-    for (const [other, end] of this.#ends) if (end < now || this.#ends.size >= mostKnown) this.#ends.delete(other);
-    this.#ends.set(id, now + lastsMs);
+    // One that is over stays known as long as there is room: a clock that is put back must not open it again.
+    const [oldest] = this.#ends.keys();
+    if (this.#ends.size >= mostKnown && oldest !== undefined) this.#ends.delete(oldest);
+    this.#ends.set(id, this.#elapsedMs() + lastsMs);
   }
 
   /** `now` is the host's clock. One that began under an earlier server lasts as long as that clock says, and never longer than one may. */

@@ -53,8 +53,11 @@ export interface Approvals {
   addApprover(approver: Approver, spends?: string): Promise<void>;
   /** All that they said yes to and that was not used yet is void. Throws CONFIRMATION_STALE when the approval was used before. */
   removeApprover(name: string, at: string, spends: string): Promise<void>;
-  /** Older ones about the same call are void. Answers the id of the one that is open for this very plan, when there is one. */
-  askApproval(approval: Approval): Promise<string>;
+  /**
+   * Older ones about the same call are void, and so are those that are `over`. Answers the id of the one that is open for this very
+   * plan, when there is one.
+   */
+  askApproval(approval: Approval, over?: readonly string[]): Promise<string>;
   /** Those that nobody has used, oldest first; also those whose time is over. */
   openApprovals(): Promise<readonly OpenApproval[]>;
   /** Throws CONFLICT when this approver has answered before, CONFIRMATION_STALE when it is not open any more. */

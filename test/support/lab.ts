@@ -30,6 +30,7 @@ export interface LabOptions {
   /** Policy files as data, instead of those of a lab of one. */
   readonly policies?: readonly object[];
   readonly limits?: Readonly<Record<string, number>>;
+  readonly confirmation?: Readonly<Record<string, number>>;
   /** More capability plugins, by folder from the root of the repository. */
   readonly plugins?: readonly string[];
   /** More topologies: names of clusters, and of their nodes. */
@@ -41,7 +42,7 @@ export const me: Principal = { user: userInfo().username, groups: [], via: 'stdi
 
 /** A config, three topologies of two nodes (`red`, `blue`) and one (`solo`), an image, and a hypervisor in memory that outlives its server. */
 export async function labFiles(dir: string, options: LabOptions = {}): Promise<LabFiles> {
-  const { place = 'in process', faults = [], without = {}, limits = {}, plugins = [] } = options;
+  const { place = 'in process', faults = [], without = {}, limits = {}, confirmation = {}, plugins = [] } = options;
   const clusters = { red: ['a', 'b'], blue: ['a', 'b'], solo: ['a'], ...options.clusters };
   for (const folder of ['topologies', 'state/images']) await mkdir(join(dir, folder), { recursive: true });
   const image = join(dir, 'state/images/empty.raw');
@@ -63,7 +64,7 @@ export async function labFiles(dir: string, options: LabOptions = {}): Promise<L
   await writeFile(
     config,
     stringify({
-      ...{ state_dir: 'state', runtime_dir: 'run', log_level: 'warn', log_file: 'lab.log', limits },
+      ...{ state_dir: 'state', runtime_dir: 'run', log_level: 'warn', log_file: 'lab.log', limits, confirmation },
       policies: policies.length > 0 ? policies.map(([file]) => file) : shipped,
       providers: { main: { plugin: 'memory', faults: [...faults], without: { ...without } } },
       plugins: [

@@ -5,6 +5,7 @@ import { digestOf } from '../canonical.ts';
 import type { Lab } from '../lab.ts';
 import { registered, type Vouching } from './approvers.ts';
 import { type About, type Shown, shownOf } from './shown.ts';
+import { askOnce } from './standing.ts';
 import { claimOf, fingerprint, isSigned, publicKey } from './statement.ts';
 
 export type Candidate = Pick<Approver, 'name' | 'user' | 'key'>;
@@ -79,7 +80,7 @@ async function askApprovers(
   { tool, input, expect, needs, preview }: Change,
 ): Promise<Enrolled> {
   const level = needs === 1 ? 'human' : 'two-person';
-  const lastsMs = lab.confirmation.lastsMs['two-person'];
+  const lastsMs = lab.confirmation.lastsMs[level];
   const askedAt = lab.now().toISOString();
   const expiresAt = new Date(lab.now().getTime() + lastsMs).toISOString();
   const plan = digestOf({ tool, input, lab: lab.state.labId });
@@ -91,8 +92,7 @@ async function askApprovers(
   const open = (await lab.state.openApprovals()).filter(({ about }) => (about as About).of === 'approvers');
   if (open.length >= mostOpen)
     throw new LabError('LIMIT_EXCEEDED', `${open.length} changes of the approvers wait already.`);
-  const id = await lab.state.askApproval(approval);
-  lab.deadlines.begin(id, lastsMs);
+  const id = await askOnce(lab, approval);
   await lab.state.durable();
   return { approval: id, needs };
 }

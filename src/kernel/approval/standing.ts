@@ -1,4 +1,4 @@
-import type { Approver, OpenApproval } from '../../state/index.ts';
+import type { Approval, Approver, OpenApproval } from '../../state/index.ts';
 import { digestOf } from '../canonical.ts';
 import type { Lab } from '../lab.ts';
 import { mayApprove, registered, saidBy } from './approvers.ts';
@@ -20,8 +20,19 @@ export async function standings(lab: Lab): Promise<readonly Standing[]> {
   return live.map((one) => standingOf(lab, one, approvers));
 }
 
-export const isOver = ({ deadlines, now, confirmation }: Lab, { id, expiresAt, level }: OpenApproval): boolean =>
+export const isOver = ({ deadlines, now, confirmation }: Lab, { id, expiresAt, level }: Approval): boolean =>
   deadlines.over(id, { expiresAt, lastsMs: confirmation.lastsMs[level] }, now());
+
+/** Writes it down, unless it waits already. What is over stays over: it is not asked about again under its old id. */
+export async function askOnce(lab: Lab, approval: Approval): Promise<string> {
+  const over = (await lab.state.openApprovals()).filter((one) => isOver(lab, one));
+  const id = await lab.state.askApproval(
+    approval,
+    over.map((one) => one.id),
+  );
+  if (id === approval.id) lab.deadlines.begin(id, lab.confirmation.lastsMs[approval.level]);
+  return id;
+}
 
 function standingOf(lab: Lab, open: OpenApproval, approvers: readonly Approver[]): Standing {
   const said = open.answers.flatMap((answer) => {

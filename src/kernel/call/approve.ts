@@ -4,7 +4,7 @@ import type { Approval } from '../../state/index.ts';
 import { judgedOf, registered } from '../approval/approvers.ts';
 import { reachOf } from '../approval/session-grants.ts';
 import { type About, type Shown, shortId } from '../approval/shown.ts';
-import { isEligible, type Standing, standings } from '../approval/standing.ts';
+import { askOnce, isEligible, type Standing, standings } from '../approval/standing.ts';
 import { digestOf } from '../canonical.ts';
 import type { Lab } from '../lab.ts';
 import { plainLine } from '../legible.ts';
@@ -55,8 +55,7 @@ export async function askPeople(
   };
   const [open] = await Promise.all([standings(lab), refuseNobody(lab, approval)]);
   refuseMany(open, user);
-  const id = await lab.state.askApproval(approval);
-  lab.deadlines.begin(id, lastsMs);
+  const id = await askOnce(lab, approval);
   return required({ open: { ...approval, id, answers: [] }, yes: [], enough: false }, stale);
 }
 

@@ -8,7 +8,7 @@ export const approvals = (database: Database): Approvals => ({
   approvers: async () => database.all('SELECT * FROM approver ORDER BY number').map(approverOf),
   addApprover: async (approver, spends) => database.atomically(() => addApprover(database, approver, spends)),
   removeApprover: async (name, at, spends) => database.atomically(() => removeApprover(database, { name, at, spends })),
-  askApproval: async (approval) => database.atomically(() => askApproval(database, approval)),
+  askApproval: async (approval, over = []) => database.atomically(() => askApproval(database, approval, over)),
   openApprovals: async () => database.all(`${open} ORDER BY approval.asked_at`).map((row) => openOf(database, row)),
   answerApproval: async (id, answer) => database.atomically(() => answerApproval(database, id, answer)),
 });
@@ -68,8 +68,9 @@ function spend(database: Database, id: string, by: string): void {
   throw new LabError('CONFIRMATION_STALE', 'This approval was used before; ask again.');
 }
 
-function askApproval(database: Database, approval: Approval): string {
+function askApproval(database: Database, approval: Approval, over: readonly string[]): string {
   const { id, plan, user, call, askedAt, expiresAt } = approval;
+  for (const one of over) database.run("UPDATE question SET spent_by = 'over' WHERE id = ? AND spent_by IS NULL", one);
   const same = database.get(
     `${open} AND question.plan = ? AND question.user = ? AND approval.call = ? AND question.expires_at > ?`,
     ...[plan, user, call, askedAt],

@@ -21,13 +21,13 @@ export interface Plan {
 
 /** Goes on with people's signatures under exactly this plan, or with a grant that one of them gave; else says how to get them. */
 export async function approved(lab: Lab, bound: Bound, plan: Plan): Promise<Consent> {
-  const grant = plan.level === 'human' ? lab.sessionGrants.covering(lab, bound) : undefined;
-  if (grant) return { uses: grant.id, by: [grant.approver] };
   const all = await standings(lab);
   const about = all.filter(({ open }) => open.call === callOf(bound));
   const known = about.find(({ open }) => open.plan === plan.plan);
   if (known?.no) throw declined(known.no);
   if (known?.enough) return { spends: known.open.id, by: known.yes.map(({ name }) => name) };
+  const grant = plan.level === 'human' ? lab.sessionGrants.covering(lab, bound) : undefined;
+  if (grant) return { uses: grant.id, by: [grant.approver] };
   if (known) throw required(known);
   throw await askPeople(lab, bound, plan, about.some(({ yes }) => yes.length > 0) ? 'CONFIRMATION_STALE' : undefined);
 }
@@ -81,7 +81,7 @@ const mostOpen = 16;
 
 /** Whoever is asked too much stops reading. */
 function refuseMany(all: readonly Standing[], user: string): void {
-  const open = all.filter((one) => one.open.user === user);
+  const open = all.filter((one) => one.open.user === user && !one.enough && !one.no);
   if (open.length < mostOpen) return;
   throw new LabError(
     'LIMIT_EXCEEDED',

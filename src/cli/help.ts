@@ -11,8 +11,8 @@ export const help = `labwarden: virtual machines in a shared lab, for people and
   labwarden deny ID [REASON] [--as NAME]   say no
   labwarden approver list | add NAME [--user USER] | remove NAME
                                            who may approve
-  labwarden grants [--json] | grant revoke ID
-                                           what was granted beyond single calls
+  labwarden grants [--json]                what was granted beyond single calls
+  labwarden grant revoke ID                take it back
   labwarden plugin digest DIR              what a config pins of a plugin that its admin has read
   labwarden version
 

@@ -104,5 +104,5 @@ function required({ open, yes }: Standing, stale?: 'CONFIRMATION_STALE'): LabErr
 const declined = ({ by, reason }: NonNullable<Standing['no']>) =>
   new LabError(
     'DECLINED',
-    `${by.name} said no${reason === undefined ? '' : `: ${plainLine(reason)}`}. Nothing was done; ask again only when something has changed.`,
+    `${by.name} said no${reason === undefined ? '' : `: ${plainLine(reason).replace(/\.$/, '')}`}. Nothing was done; ask again only when something has changed.`,
   );

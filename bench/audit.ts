@@ -29,19 +29,22 @@ export async function audit(parent: string = '/var/tmp'): Promise<readonly Row[]
   }
 }
 
-/** Bursts of ours and of the bare disk by turns, so that both meet the same weather. */
+/** Bursts of ours and of the bare disk by turns, so that both meet the same weather. The bare disk gets a record of each writer at once. */
 async function pairs(folder: string, writers: number): Promise<readonly Row[]> {
   const measured = [];
   await ours(folder, writers, burstMs);
   for (let round = 0; round < rounds; round += 1) {
     const burst = await ours(folder, writers, burstMs);
-    const bare = bareDisk(folder, burst.batchBytes, burstMs);
-    measured.push({ ours: burst.batchesPerSecond, bare: bare.perSecond, 'our p50': burst.p50, 'bare p50': bare.p50 });
+    const bare = bareDisk(folder, burst.recordBytes * writers, burstMs);
+    measured.push({
+      ...{ ours: burst.perSecond, bare: bare.perSecond * writers },
+      ...{ 'our p50': burst.p50, 'bare p50': bare.p50 },
+    });
   }
   const what = `audit, ${writers} ${writers === 1 ? 'writer' : 'writers'}`;
   return [
     row(measured, {
-      what: `${what}: batches`,
+      what: `${what}: records`,
       floor: 'bare',
       ours: 'ours',
       target: writers === 1 ? '≥ 0.50×' : '≥ 0.40×',
@@ -61,7 +64,7 @@ async function ours(folder: string, writers: number, forMs: number) {
   const dir = mkdtempSync(join(folder, 'ours-'));
   const disk = counting();
   await using log = await openAuditLog({ dir, fs: disk });
-  const [batches, bytes] = [disk.batches, disk.bytes];
+  const { bytes } = disk;
   const waited: number[] = [];
   const start = performance.now();
   const write = async () => {
@@ -72,9 +75,8 @@ async function ours(folder: string, writers: number, forMs: number) {
   };
   await Promise.all(Array.from({ length: writers }, write));
   const seconds = (performance.now() - start) / 1000;
-  const made = disk.batches - batches;
-  const batchBytes = Math.round((disk.bytes - bytes) / made);
-  return { batchesPerSecond: made / seconds, batchBytes, p50: median(waited) };
+  const recordBytes = Math.round((disk.bytes - bytes) / waited.length);
+  return { perSecond: waited.length / seconds, recordBytes, p50: median(waited) };
 }
 
 /** Append, fdatasync, again: what any log must do, with nothing around it. */
@@ -127,9 +129,8 @@ async function fill(dir: string, count: number): Promise<void> {
   }
 }
 
-function counting(): AuditFs & { batches: number; bytes: number } {
+function counting(): AuditFs & { bytes: number } {
   const count = {
-    batches: 0,
     bytes: 0,
     open: hostFs.open,
     async create(path: string) {
@@ -137,7 +138,6 @@ function counting(): AuditFs & { batches: number; bytes: number } {
       return {
         ...file,
         write(bytes: Uint8Array) {
-          count.batches += 1;
           count.bytes += bytes.length;
           return file.write(bytes);
         },

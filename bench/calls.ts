@@ -15,7 +15,7 @@ export async function calls(): Promise<readonly Row[]> {
   build();
   await using folder = await ownFolder();
   await using opened = new AsyncDisposableStack();
-  await labFiles(folder.path, { policies: await policiesWith({ deny }) });
+  await labFiles(folder.path, { lasting: false, policies: await policiesWith({ deny }) });
   const bare = opened.use(await Speaker.start(bareSdk));
   const ours = opened.use(await Speaker.start(built(folder.path)));
   opened.defer(async () => stop(folder.path));

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { plugin as clusters } from '../plugins/clusters/index.ts';
 import { plugin as jobs } from '../plugins/jobs/index.ts';
+import { plugin as lab } from '../plugins/lab/index.ts';
 import { configFile } from '../src/config/config.ts';
 import { collect } from '../src/kernel/registry.ts';
 import { vocabularyOf } from '../src/kernel/vocabulary.ts';
@@ -22,7 +23,7 @@ export const schemas = (): Readonly<Record<string, object>> => ({
       { title, ...z.toJSONSchema(schema, { io: 'input' }) },
     ]),
   ),
-  'policy.schema.json': policySchema(vocabularyOf(collect([clusters, jobs]))),
+  'policy.schema.json': policySchema(vocabularyOf(collect([clusters, jobs, lab]))),
 });
 
 if (import.meta.main) {

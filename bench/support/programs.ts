@@ -11,7 +11,7 @@ export const bareSdk: Program = { command: process.execPath, args: [join(root, '
 export const built = (dir: string): Program => labwarden(dir, process.execPath, [main, 'serve']);
 
 /** labwarden from a clone, without a build. */
-export const cloned = (dir: string): Program => labwarden(dir, join(root, 'bin/labwarden'), ['serve']);
+export const cloned = (dir: string): Program => labwarden(dir, join(root, 'labwarden'), ['serve']);
 
 /** Ends the lab server and waits until it has gone. */
 export function stop(dir: string): void {

@@ -14,7 +14,7 @@ type Node = VmHandle<'define' | 'power', never, 'destroy'>;
 export const clusterDestroy = operation({
   name: 'cluster_destroy',
   summary: 'Take a cluster away: VMs and network, and the disks only when told so.',
-  on: { cluster: { type: 'cluster', from: 'cluster_name', action: 'destroy', ends: true } },
+  on: { cluster: { type: 'cluster', from: 'cluster_name', action: 'destroy', ends: true, trashed: true } },
   requires: ['define', 'power', 'lan'],
   effect: 'destroy',
   input: z.object({ remove_overlays: removeOverlays }),

@@ -6,7 +6,7 @@ import { nodeStatus, nodeStatuses } from './status.ts';
 export const clusterStart = operation({
   name: 'cluster_start',
   summary: 'Boot every stopped node of a cluster and wait until SSH answers on all of them.',
-  on: { cluster: { type: 'cluster', from: 'cluster_name', action: 'start' } },
+  on: { cluster: { type: 'cluster', from: 'cluster_name', action: 'start', runs: true } },
   requires: ['power', 'lan', 'guest'],
   effect: 'change',
   idempotent: true,

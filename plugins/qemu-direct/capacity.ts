@@ -1,4 +1,4 @@
-import { availableParallelism, freemem } from 'node:os';
+import { availableParallelism, freemem, totalmem } from 'node:os';
 import { type Capacity, LabError } from 'labwarden/sdk';
 import type { Host } from './host.ts';
 import { powerState } from './vm-state.ts';
@@ -15,6 +15,11 @@ export const capacity = (host: Host): Capacity => ({
     const memoryMb = Math.floor(freemem() / 2 ** 20);
     return { vcpus: Math.max(0, most - (await taken(host))), memoryMb, diskGb: await freeDisk(host) };
   },
+
+  total: async () => ({
+    vcpus: availableParallelism() * host.config.vcpus_per_cpu,
+    memoryMb: Math.floor(totalmem() / 2 ** 20),
+  }),
 });
 
 /** vCPUs of the VMs that run, or may: one that does not answer must not hide what the others leave. */

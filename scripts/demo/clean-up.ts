@@ -29,7 +29,7 @@ async function takeAway(place: Place): Promise<void> {
 
 export function stopServer({ config, env, dir }: Place): void {
   const options = { env, cwd: dir, stdio: 'ignore' } as const;
-  const { status } = spawnSync(`${root}/bin/labwarden`, ['stop', '--wait', '--config', config], options);
+  const { status } = spawnSync(`${root}/labwarden`, ['stop', '--wait', '--config', config], options);
   if (status !== 0) throw new Error('The lab server was not stopped.');
 }
 

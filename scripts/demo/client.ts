@@ -32,7 +32,7 @@ export async function connect(place: Place, onQuestion: (message: string) => str
     action: 'accept',
     content: { type_the_name: onQuestion(params.message) },
   }));
-  const command = `${root}/bin/labwarden`;
+  const command = `${root}/labwarden`;
   const { env, dir: cwd, config } = place;
   await client.connect(new StdioClientTransport({ command, args: ['serve', '--config', config], env, cwd }));
   const { tools } = await client.listTools();

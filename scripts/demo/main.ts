@@ -47,7 +47,7 @@ function answer(message: string): string {
 }
 
 function verified({ config, env, dir }: Place): readonly string[] {
-  const { stdout, stderr, status } = spawnSync(`${root}/bin/labwarden`, ['audit', 'verify', '--config', config], {
+  const { stdout, stderr, status } = spawnSync(`${root}/labwarden`, ['audit', 'verify', '--config', config], {
     env,
     cwd: dir,
   });

@@ -39,10 +39,11 @@ export interface ChainOptions {
 /** Puts entries in order, each bound to the one before. */
 export function chain({ last, file, intents }: ChainStart, { now, boot, segmentBytes }: ChainOptions): Chain {
   let bytes = 0;
+  const time = written();
 
   function link(entry: AuditEntry): Chained {
     const seq = last.seq + 1;
-    const sealed = seal(entry, { seq, t: now(), prev: last.h });
+    const sealed = seal(entry, { seq, t: time(now()), prev: last.h });
     last = { seq, h: sealed.h };
     bytes += sealed.bytes;
     intents.see(entry);
@@ -72,6 +73,16 @@ export function chain({ last, file, intents }: ChainStart, { now, boot, segmentB
       const { line, ...rest } = link({ kind: 'recovery', data: { ...torn, open: [...intents.open] } });
       return { ...rest, line: midLine ? `\n${line}` : line };
     },
+  };
+}
+
+/** A batch shares its milliseconds, and writing out a time costs as much as hashing its record. */
+function written(): (time: Date) => string {
+  let latest = { ms: Number.NaN, text: '' };
+  return (time) => {
+    const ms = time.getTime();
+    if (ms !== latest.ms) latest = { ms, text: time.toISOString() };
+    return latest.text;
   };
 }
 

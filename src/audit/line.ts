@@ -21,7 +21,8 @@ export interface Sealed {
 
 interface Position {
   readonly seq: number;
-  readonly t: Date;
+  /** ISO 8601. */
+  readonly t: string;
   readonly prev: string;
 }
 

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { setImmediate as whoeverWaited } from 'node:timers/promises';
 import { LabError } from '../sdk/index.ts';
 import type { Chained } from './chain.ts';
 import type { AuditFile, AuditFs } from './files.ts';
@@ -24,7 +23,11 @@ interface Waiting {
   failed(reason: LabError): void;
 }
 
-type Item = { readonly file: number; readonly line: string; readonly waiting?: Waiting };
+interface Item {
+  readonly file: number;
+  readonly line: string;
+  readonly waiting: Waiting | undefined;
+}
 
 const patienceMs = 5_000;
 const mostBatchBytes = 1024 * 1024;
@@ -45,26 +48,30 @@ export function writer(dir: string, fs: AuditFs, existing: number): Writer {
       waiting?.failed(unavailable(poisoned));
       return;
     }
-    const last = records.at(-1);
-    queue.push(...records.map((record) => (record === last && waiting ? { ...record, waiting } : record)));
+    const last = records.length - 1;
+    for (const [at, { file, line }] of records.entries())
+      queue.push({ file, line, waiting: at === last ? waiting : undefined });
     if (working) return;
     working = true;
-    // What the rest of this turn adds goes into the same batch.
-    setImmediate(() => void work());
+    // What is added before the queue of promises is empty goes into the same batch.
+    process.nextTick(work);
   }
 
   async function work(): Promise<void> {
-    while (queue.length > 0) {
-      const batch = take(queue);
-      try {
-        await inTime(patienceMs, write(batch));
-      } catch (reason) {
-        return poison(batch, reason);
-      }
-      for (const { waiting } of batch) waiting?.done();
-      await whoeverWaited();
+    const batch = take(queue);
+    try {
+      await inTime(patienceMs, write(batch));
+    } catch (reason) {
+      return poison(batch, reason);
     }
-    working = false;
+    for (const { waiting } of batch) waiting?.done();
+    // Not at once: whoever waited for this batch may want to be in the next one.
+    process.nextTick(next);
+  }
+
+  function next(): void {
+    if (queue.length > 0) void work();
+    else working = false;
   }
 
   async function write(batch: readonly Item[]): Promise<void> {
@@ -73,7 +80,7 @@ export function writer(dir: string, fs: AuditFs, existing: number): Writer {
     const to = await fileOf(batch);
     // A full disk takes some of the bytes, and says so only when asked to take the rest.
     for (let from = 0; from < bytes.length; ) {
-      const taken = await to.write(bytes.subarray(from));
+      const taken = await to.write(from === 0 ? bytes : bytes.subarray(from));
       if (taken <= 0) throw new Error('the disk takes nothing');
       if (poisoned !== undefined) return;
       from += taken;

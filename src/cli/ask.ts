@@ -52,7 +52,9 @@ async function ask(what: 'status' | 'stop', args: readonly string[], toTheEnd = 
     if (!toTheEnd && line.includes('\n')) break;
   }
   if (line === '') throw new LabError('CONFLICT', 'The lab server ended before it answered. Ask again.');
-  return JSON.parse(line);
+  const answer = JSON.parse(line);
+  if ('refused' in answer) throw new LabError('FORBIDDEN', answer.refused);
+  return answer;
 }
 
 const longestExitMs = 500;

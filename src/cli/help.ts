@@ -1,8 +1,11 @@
 export const help = `labwarden: virtual machines in a shared lab, for people and their agents, behind a policy gate.
 
   labwarden serve [--config FILE]          speak MCP on stdin and stdout; what an MCP client starts
+  labwarden lab [--config FILE]            be the lab server: for the service manager of a shared lab
   labwarden status [--config FILE]         what the lab server is doing
   labwarden stop [--config FILE] [--wait]  end the lab server; running VMs go on
+  labwarden tools [--config FILE] [--json] the tools that a client of this lab is offered
+  labwarden call TOOL [NAME=VALUE…|JSON]   one call by hand; it is judged, asked about and logged like any other
   labwarden audit verify [--config FILE] [--dir DIR] [--json]
                                            check the audit log: 0 whole, 1 tampered, 2 torn, 3 a gap, 4 not checked
   labwarden approvals [--json]             what waits for people to approve
@@ -17,4 +20,5 @@ export const help = `labwarden: virtual machines in a shared lab, for people and
   labwarden version
 
 The config is the first of: --config, LABWARDEN_CONFIG, ./labwarden.yaml, ~/.config/labwarden/config.yaml,
-/etc/labwarden/config.yaml. Without any, labwarden is a lab of one on QEMU.`;
+/etc/labwarden/config.yaml. Without any, labwarden is a lab of one on QEMU. LABWARDEN_SOCKET names your socket in a lab that
+somebody else runs; then no config is read.`;

@@ -39,6 +39,8 @@ async function live(args: readonly string[]): Promise<number> {
     path: placeOf(where).socket,
     version: await version(),
     idleExitMs: config.limits.idleExitMs,
+    people: config.people,
+    peopleDir: config.peopleDir,
   });
   log('info', 'ready', { config: config.source ?? 'defaults', state: config.stateDir });
   tell('ready\n');

@@ -9,6 +9,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   lab: async () => (await import('./lab.ts')).lab,
   status: async () => (await import('./ask.ts')).status,
   stop: async () => (await import('./ask.ts')).stop,
+  call: async () => (await import('./call.ts')).call,
+  tools: async () => (await import('./tools.ts')).tools,
   audit: async () => (await import('./audit.ts')).audit,
   approvals: async () => (await import('./approvals.ts')).approvals,
   approve: async () => (await import('./approve.ts')).approve,

@@ -5,7 +5,7 @@ import { LabError } from '../sdk/index.ts';
 import { readsDotEnv, type Whereabouts } from './find.ts';
 
 /** Variables with our prefix that are no config keys: each is read where it is named. */
-const others = new Set(['LABWARDEN_CONFIG']);
+const others = new Set(['LABWARDEN_CONFIG', 'LABWARDEN_SOCKET']);
 const prefix = 'LABWARDEN_';
 
 /** Whoever may write where we start, as agents often may, decides no more than this: nothing that judges, records or opens folders. */

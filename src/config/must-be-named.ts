@@ -4,6 +4,7 @@ import { z } from '../sdk/index.ts';
 /** Keys that judge, record, or open folders. */
 const keys = [
   ...['policies', 'audit', 'confirmation', 'state_dir', 'runtime_dir', 'roots', 'overlay_dir', 'artifact_store_dir'],
+  ...['people', 'people_dir', 'leases', 'capacity'],
 ];
 
 /** Throws CONFIG_INVALID when a file that nobody named, met where we happened to start, sets what only a named one may. */

@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import { LabError } from '../sdk/errors.ts';
 
 /** Whether the folder is there. Throws CONFIG_INVALID when others may enter: they could pose as this user, or take what is theirs. */
@@ -10,6 +10,17 @@ export function isOwnFolder(dir: string): boolean {
   throw new LabError(
     'CONFIG_INVALID',
     `${dir} must be a folder of yours that nobody else can enter (mode 0700): whoever enters it is taken for you, or reaches what is yours.`,
+  );
+}
+
+/** Whether a folder of somebody else is there. Throws CONFIG_INVALID when others than its owner may write in it: they could put their own socket there. */
+export function isKeptFolder(dir: string): boolean {
+  const found = statSync(dir, { throwIfNoEntry: false });
+  if (!found) return false;
+  if (found.isDirectory() && (found.mode & 0o022) === 0) return true;
+  throw new LabError(
+    'CONFIG_INVALID',
+    `${dir} may be written by others than its owner, so what answers there may be anybody.`,
   );
 }
 

@@ -19,6 +19,10 @@ export function socketDir(stateDir: string, where: Whereabouts): string {
   return Buffer.byteLength(beside) <= longestSocketDir ? beside : defaultRuntimeDir({ ...where, env: {} });
 }
 
+/** Where the people of a lab find their sockets: outside the state folder, which nobody else may enter, where there is such a place. */
+export const peopleDir = (stateDir: string, where: Whereabouts, source: string | undefined): string =>
+  source === systemConfigFile(where) ? '/run/labwarden' : join(stateDir, 'people');
+
 /** Where a lab server itself is reached: it ends when nobody needs it. */
 export function defaultRuntimeDir({ env }: Whereabouts): string {
   const own = env['XDG_RUNTIME_DIR'];

@@ -55,6 +55,18 @@ const roots = z.strictObject({
 
 const whole = (standard: number, highest: number) => z.int().min(1).max(highest).default(standard);
 
+const person = z.strictObject({
+  account: z
+    .string()
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, 'the name or number of an OS account')
+    .optional()
+    .describe('The OS account that alone can open their socket. [the person’s own name]'),
+  groups: z
+    .array(z.string().regex(/^[^*$\s][^*\s]{0,127}$/, 'the name of a group'))
+    .default([])
+    .describe('Groups that policies know them by.'),
+});
+
 const limits = z.strictObject({
   answer_within_s: whole(45, 3600).describe('A call that takes longer answers STILL_RUNNING and goes on as a job.'),
   call_deadline_s: whole(1800, 86_400).describe('A job that takes longer is told to stop.'),
@@ -72,6 +84,28 @@ const confirmation = z.strictObject({
     .max(60)
     .default(10)
     .describe('Longest that each call of a client is made to wait, once it has forged answers. 0: not at all.'),
+});
+
+const hours = (standard: number) => z.number().min(0).max(87_600).default(standard);
+const factor = (standard: number) => z.number().gt(0).max(100).default(standard);
+
+const leases = z.strictObject({
+  warn_h: hours(24).describe('Hours before its end that a lease is said to end soon; a quarter of a short lease.'),
+  cut_after_m: z
+    .number()
+    .min(0)
+    .max(1440)
+    .default(10)
+    .describe('Minutes after which guests that do not stop at the end of a lease lose their power.'),
+  trash_h: hours(24).describe(
+    'Hours in the trash before something is purged. 0: no trash, and no lease takes anything away.',
+  ),
+});
+
+const capacity = z.strictObject({
+  memory_overcommit: factor(1).describe('How much of a host’s memory its VMs may have: 1 is all of it.'),
+  vcpu_overcommit: factor(1).describe('How many of the vCPUs that a provider says its host has.'),
+  disk_overcommit: factor(4).describe('How much larger than the free disk the disks of a new cluster may become.'),
 });
 
 /** The config file, as admins write it. Words in brackets are defaults that depend on the machine. */
@@ -120,12 +154,19 @@ export const configFile = z.strictObject({
   policies: paths
     .optional()
     .describe('Policy files, all of them in force together. [the lab of one that comes with labwarden]'),
+  people: z
+    .record(z.string().regex(/^[a-z_][a-z0-9_.-]{0,31}$/, 'a name in lower case'), person)
+    .default({})
+    .describe('Who shares this lab beside the account that runs it. Each gets a socket in people_dir.'),
+  people_dir: path.optional().describe('Where their sockets are. [/run/labwarden from /etc, else <state_dir>/people]'),
   audit: z
     .strictObject({ dir: path.optional().describe('The append-only log. [<state_dir>/audit]') })
     .prefault({})
     .describe('The audit log.'),
   limits: limits.prefault({}).describe('How long and how much.'),
   confirmation: confirmation.prefault({}).describe('How people approve what an agent cannot.'),
+  leases: leases.prefault({}).describe('What happens to a cluster whose lease ends. How long leases are is policy.'),
+  capacity: capacity.prefault({}).describe('What a host is trusted to carry. Beyond it nothing is defined or started.'),
   project: slug('Project of what is made without naming one.').default('default'),
 });
 

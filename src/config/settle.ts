@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { Path } from '../document/document.ts';
 import type { Whereabouts } from './find.ts';
-import { defaultStateDir, socketDir } from './places.ts';
+import { defaultStateDir, peopleDir, socketDir } from './places.ts';
 import type { ConfigFile } from './schema.ts';
 
 /** The absolute path that was meant by what stands at a key. */
@@ -37,8 +37,15 @@ export function settle(file: ConfigFile, { where, source, place }: Settling) {
     plugins: pluginsOf(file, place),
     policies: policiesOf(file, where.packageDir, place),
     audit: { dir: file.audit.dir === undefined ? join(stateDir, 'audit') : place(['audit', 'dir'], file.audit.dir) },
+    people: Object.entries(file.people).map(([name, { account = name, groups }]) => ({ name, account, groups })),
+    peopleDir: folder('people_dir', peopleDir(stateDir, where, source)),
     limits: limitsOf(file.limits),
     confirmation: confirmationOf(file.confirmation),
+    leases: leasesOf(file.leases),
+    overcommit: {
+      ...{ memory: file.capacity.memory_overcommit, vcpus: file.capacity.vcpu_overcommit },
+      disk: file.capacity.disk_overcommit,
+    },
     project: file.project,
   } as const;
 }
@@ -75,6 +82,10 @@ function policiesOf({ policies }: ConfigFile, packageDir: string, place: Place):
   if (policies !== undefined) return [policies].flat().map((policy) => place(['policies'], policy));
   return ['lab-of-one.yaml', 'roles.yaml'].map((policy) => join(packageDir, 'policies', policy));
 }
+
+const leasesOf = ({ warn_h, cut_after_m, trash_h }: ConfigFile['leases']) => ({
+  ...{ warnMs: warn_h * 3_600_000, cutAfterMs: cut_after_m * 60_000, trashMs: trash_h * 3_600_000 },
+});
 
 const limitsOf = (limits: ConfigFile['limits']) => ({
   answerWithinMs: limits.answer_within_s * 1000,

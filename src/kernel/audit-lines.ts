@@ -13,7 +13,7 @@ export const intentLine = (
   subjects: auditSubjects(subjects),
   args: lab.redact(input, operation.input),
   decision: { effect: 'allow', rule: judgement.rules.join(', '), policy: judgement.policy },
-  plan,
+  ...(plan !== '' && { plan }),
   data: {
     effect,
     ...(spends !== undefined && { confirmation: spends }),

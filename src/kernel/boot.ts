@@ -12,15 +12,20 @@ import { Alarms } from './alarms.ts';
 import { SessionGrants } from './approval/session-grants.ts';
 import { waiting } from './call/recover.ts';
 import { digestOf } from './canonical.ts';
+import { Capacity } from './capacity.ts';
+import { type Clock, systemClock } from './clock.ts';
 import { connector } from './connector.ts';
 import { Deadlines } from './deadlines.ts';
 import { doorways } from './doorways.ts';
 import { drafting } from './drafting.ts';
 import { Jobs } from './jobs.ts';
 import type { Lab } from './lab.ts';
+import { leaseFor } from './lease-terms.ts';
+import { Leases } from './leases.ts';
 import { Locks } from './locks.ts';
 import { type Allowed, type Loaded, loadPlugin, refuseTwins, type Spawn } from './plugins.ts';
 import { Providers } from './providers.ts';
+import { Rates } from './rates.ts';
 import { recoverAll } from './recovery.ts';
 import { collect } from './registry.ts';
 import { folderName, type Log, secretFile } from './surroundings.ts';
@@ -28,6 +33,8 @@ import { vocabularyOf } from './vocabulary.ts';
 
 export interface Kernel extends AsyncDisposable {
   readonly lab: Lab;
+  /** What comes to its end by itself. */
+  readonly leases: Leases;
   /** 32 bytes that outlive the server, with which transports seal what they hand to clients. */
   readonly sealKey: Uint8Array;
   /** Resolves when every call that an earlier server left open was finished, undone or given up. */
@@ -35,12 +42,11 @@ export interface Kernel extends AsyncDisposable {
 }
 
 /** Plugins that every lab has. */
-const always = [{ id: 'jobs' }];
+const always = [{ id: 'jobs' }, { id: 'lab' }];
 const answerToQuestionMs = 5 * 60_000;
-const vmsPerUser = 64;
 
 /** Opens the lab, one thing after the other, and closes it in reverse order. Throws CONFLICT when another server holds this state. */
-export async function boot(config: Config, log: Log, spawn: Spawn): Promise<Kernel> {
+export async function boot(config: Config, log: Log, spawn: Spawn, clock: Clock = systemClock()): Promise<Kernel> {
   await using opened = new AsyncDisposableStack();
   opened.use(held(config.stateDir));
   const state = openState(config.stateDir);
@@ -67,12 +73,14 @@ export async function boot(config: Config, log: Log, spawn: Spawn): Promise<Kern
   const jobs = new Jobs(config.limits.answerWithinMs);
   const lab: Lab = {
     ...{ operations, providers, policy, state, audit, locks: new Locks(), jobs, log },
-    limits: { ...config.limits, answerToQuestionMs, vmsPerUser },
+    limits: { ...config.limits, answerToQuestionMs, trashMs: config.leases.trashMs },
+    ...{ rates: new Rates(), capacity: new Capacity(config.overcommit) },
     confirmation: config.confirmation,
     ...{ deadlines: new Deadlines(), sessionGrants: new SessionGrants() },
     alarms: new Alarms({ record: (entry) => audit.enqueue(entry), log, slowestMs: config.confirmation.slowestMs }),
     code: digestOf(loaded.map(({ manifest, digest }) => [manifest.id, digest])),
-    now: () => new Date(),
+    now: clock.now,
+    changed: () => leases.changed(),
     hosts: () => Object.keys(config.providers).map((name) => ({ id: name, name, provider: name })),
     doors: (plugin, call, signal) => openDoors(pluginOf(loaded, plugin), { name: plugin, call, signal }),
     redact: (args, schema) => redact(args, { ...schema }, auditKey),
@@ -80,8 +88,11 @@ export async function boot(config: Config, log: Log, spawn: Spawn): Promise<Kern
       ...{ providers, seedsDir, defaultProvider: config.defaultProvider, project: config.project },
       load: (name, owner) => loadTopology(wanted(config, name, owner)),
       loginKey: async () => (await keys.pair('lab')).privatePath,
+      expiry: (who, project) => expiryOf(leaseFor(policy, who, project)?.defaultH, clock.now()),
     }),
   };
+
+  const leases = new Leases(lab, clock, config.leases);
 
   // Whatever was being changed when the last server ended stays locked until it is settled.
   const unsettled = await waiting(lab);
@@ -99,10 +110,15 @@ export async function boot(config: Config, log: Log, spawn: Spawn): Promise<Kern
   opened.defer(() => recovered);
   opened.defer(() => jobs.stopAll());
   opened.defer(() => stopping.abort(new LabError('CANCELLED', 'The lab server is stopping.')));
+  opened.use(leases);
+  leases.changed();
   const sealKey = await secretFile(join(config.stateDir, 'seal.key'), 32);
   const resources = opened.move();
-  return { lab, recovered, sealKey, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return { lab, leases, recovered, sealKey, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
+
+const expiryOf = (hours: number | undefined, now: Date): string | undefined =>
+  hours === undefined ? undefined : new Date(now.getTime() + hours * 3_600_000).toISOString();
 
 function held(stateDir: string): Disposable {
   const hold = holdState(stateDir);

@@ -40,7 +40,7 @@ export function running(lab: Lab, request: Request, effect: Effect, stop: AbortS
     progress(now) {
       if (over.aborted) return;
       request.progress?.(now);
-      if (effect !== 'read') void lab.state.progress(id, now);
+      if (effect !== 'read') lab.jobs.says(id, now);
     },
     log: (message, fields = {}) => lab.log('info', message, { call: id, ...fields }),
   }));

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { Cluster, Management, Nic, Vm, VmSpec } from '../sdk/index.ts';
+import type { Cluster, Management, Nic, Principal, Vm, VmSpec } from '../sdk/index.ts';
 import type { Topology, TopologyNode } from '../topology/topology.ts';
 import { baseImage } from './base-image.ts';
 import type { Request } from './call/steps.ts';
@@ -16,6 +16,8 @@ export interface DraftingOptions {
   readonly defaultProvider: string;
   readonly project: string;
   readonly seedsDir: string;
+  /** When the lease of what this person makes would end, as ISO 8601. */
+  expiry(who: Principal, project: string): string | undefined;
   /** Reads and checks the file; overlays of topologies that name no folder go beneath one of the owner's own. */
   load(name: string, owner: string): Promise<Topology>;
   /** The private key that logs in where the topology names none. */
@@ -27,9 +29,12 @@ export const drafting = (options: DraftingOptions): Drafting => ({
     const topology = await options.load(name, principal.user);
     const providerName = topology.provider ?? options.defaultProvider;
     const { management } = await options.providers.ready(providerName, signal);
+    const project = topology.project ?? options.project;
+    const expiresAt = options.expiry(principal, project);
     const owned = {
       owner: principal.user,
-      project: topology.project ?? options.project,
+      project,
+      ...(expiresAt !== undefined && { expiresAt }),
       provider: providerName,
       protected: topology.protected ?? false,
       tags: topology.tags ?? [],

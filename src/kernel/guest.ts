@@ -46,10 +46,9 @@ export function guestOf(provider: Provider, doors: GuestDoors): Guest | { readon
 async function targetOf(at: AtVm, endpoint: Endpoint, keys: KeyFolder): Promise<GuestTarget> {
   const { vm } = at;
   const { user, keyPath, connectTimeoutMs } = vm.spec.login;
-  const { publicKey } = await keys.hostPair(vm.id);
   return {
     ...{ id: vm.id, name: vm.cluster ? `${vm.cluster}/${vm.name}` : vm.name, user, keyPath, connectTimeoutMs },
-    hostKeys: [publicKey],
+    hostKeys: [await keys.hostKey(vm.id)],
     endpoint: () => endpoint.ssh(at),
   };
 }

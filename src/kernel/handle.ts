@@ -1,6 +1,10 @@
 import type { AnyOperation, Call, Effect, Job, Vm } from '../sdk/index.ts';
 import type { Subject } from './call/steps.ts';
-import { hands, tied } from './hands.ts';
+import { lease } from './features/lease.ts';
+import { sharing } from './features/sharing.ts';
+import { status } from './features/status.ts';
+import { trash } from './features/trash.ts';
+import { hands, isKeptHere, tied } from './hands.ts';
 import type { Lab } from './lab.ts';
 import { pause } from './pause.ts';
 
@@ -11,8 +15,11 @@ export function handle(lab: Lab, operation: AnyOperation, subject: Subject, call
     const job = lab.jobs.known(facts);
     return { ...job, ...tied('job', operation, effect, { job, call }, { control: control(lab) }) };
   }
+  if (type === 'lab')
+    return { ...facts, ...tied('lab', operation, effect, { lab: facts, call }, { status: status(lab) }) };
   // A list that only names things shows those of a provider that is down as well.
-  const provider = [...operation.requires, ...operation.uses].length > 0 ? lab.providers.get(facts.provider) : nothing;
+  const asksProvider = [...operation.requires, ...operation.uses].length > 0 && !isKeptHere(operation);
+  const provider = asksProvider ? lab.providers.get(facts.provider) : nothing;
   if (type === 'host') return { ...facts, ...hands(provider, 'host', operation, effect, { host: facts, call }) };
   const vm = (vm: Vm) => ({
     ...vm,
@@ -20,8 +27,10 @@ export function handle(lab: Lab, operation: AnyOperation, subject: Subject, call
     ...hands(provider, 'vm', operation, effect, { vm, call }),
   });
   if (type === 'vm') return vm(facts);
-  const network = hands(provider, 'network', operation, effect, { cluster: facts, members, call });
-  return { ...facts, nodes: nodes.map(vm), ...network };
+  const at = { cluster: facts, members, call };
+  const network = hands(provider, 'network', operation, effect, at);
+  const kept = tied('cluster', operation, effect, at, { lease: lease(lab), sharing: sharing(lab), trash: trash(lab) });
+  return { ...facts, nodes: nodes.map(vm), ...network, ...kept };
 }
 
 const nothing = { host: {}, network: {}, vm: {} };

@@ -2,6 +2,7 @@ import type {
   AnyOperation,
   AtHost,
   AtJob,
+  AtLab,
   AtNetwork,
   AtVm,
   Effect,
@@ -15,7 +16,9 @@ import { type Table, tie } from './tie.ts';
 type Wanted = Pick<AnyOperation, 'requires' | 'uses'>;
 type Offers = Readonly<Record<string, object | undefined>>;
 type Offering = Pick<Provider, 'host' | 'network' | 'vm'>;
-type At = AtHost | AtNetwork | AtVm | AtJob;
+type At = AtHost | AtNetwork | AtVm | AtJob | AtLab;
+
+const provided = ['host', 'network', 'vm'] as const;
 
 /** Throws UNSUPPORTED, with the provider's own reason, when it lacks something that is required of this scope. */
 export function offered(provider: Provider, scope: Scope, { requires }: Wanted): void {
@@ -42,5 +45,12 @@ export function tied(scope: Scope, { requires, uses }: Wanted, effect: Effect, a
 const named = (scope: Scope, names: readonly FeatureName[]): [string, Table][] =>
   Object.entries(verbs[scope]).filter(([name]) => names.some((wanted) => wanted === name));
 
-// A job is the kernel's own: no provider offers anything for it.
-const of = (provider: Offering, scope: Scope): Offers => (scope === 'job' ? {} : (provider[scope] as Offers));
+/** Whether all that an operation asked for is the kernel's own. */
+export const isKeptHere = ({ requires, uses }: Wanted): boolean =>
+  requires.length + uses.length > 0 && provided.every((scope) => named(scope, [...requires, ...uses]).length === 0);
+
+// What the kernel keeps no provider offers.
+const of = (provider: Offering, scope: Scope): Offers => {
+  const own = provided.find((one) => one === scope);
+  return own ? (provider[own] as Offers) : {};
+};

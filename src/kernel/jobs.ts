@@ -8,11 +8,13 @@ export interface Work {
   begun(): void;
 }
 
+type Progress = NonNullable<Job['progress']>;
 type Ended = Pick<Settlement, 'status' | 'endedAt' | 'result' | 'error'>;
 
 interface Running {
   readonly stop: AbortController;
   readonly done: Promise<Outcome>;
+  progress?: Progress;
 }
 
 /** The changes that run right now. What they did and how they ended is in the state; here is how to reach them. */
@@ -53,6 +55,16 @@ export class Jobs {
     return await Promise.race([done, late]);
   }
 
+  /** Kept here while it runs; how it ended is written down together with what it said last. */
+  says(id: string, progress: Progress): void {
+    const job = this.#running.get(id);
+    if (job) job.progress = progress;
+  }
+
+  saidLast(id: string): Progress | undefined {
+    return this.#running.get(id)?.progress;
+  }
+
   get size(): number {
     return this.#running.size;
   }
@@ -80,7 +92,8 @@ export class Jobs {
 
   /** The job as it is, also where the state could not be told. */
   known(job: Job): Job {
-    return { ...job, ...this.#unwritten.get(job.id) };
+    const progress = this.saidLast(job.id);
+    return { ...job, ...(progress && { progress }), ...this.#unwritten.get(job.id) };
   }
 
   /** A job of an earlier server, which ends when its recovery does. It keeps no server alive and cannot be cancelled. */

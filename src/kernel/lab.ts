@@ -4,11 +4,13 @@ import type { Effect, Ports, Subjects } from '../sdk/index.ts';
 import type { State } from '../state/index.ts';
 import type { Alarms } from './alarms.ts';
 import type { SessionGrants } from './approval/session-grants.ts';
+import type { Capacity } from './capacity.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Drafting } from './drafting.ts';
 import type { Jobs } from './jobs.ts';
 import type { Locks } from './locks.ts';
 import type { Providers } from './providers.ts';
+import type { Rates } from './rates.ts';
 import type { Entry } from './registry.ts';
 
 export interface Limits {
@@ -17,7 +19,8 @@ export interface Limits {
   readonly callDeadlineMs: number;
   /** How long a plugin that was told to stop may tidy up. */
   readonly stopGraceMs: number;
-  readonly vmsPerUser: number;
+  /** How long something stays in the trash. Without it there is no trash. */
+  readonly trashMs: number;
   /** How long a question stays open. */
   readonly answerToQuestionMs: number;
 }
@@ -52,10 +55,14 @@ export interface Lab {
   readonly sessionGrants: SessionGrants;
   /** Digest of every plugin's code: what was confirmed is done by the code that previewed it. */
   readonly code: string;
+  readonly rates: Rates;
+  readonly capacity: Capacity;
   readonly hosts: () => readonly Subjects['host'][];
   /** A plugin's ports for one call, dead when the signal aborts. */
   doors(plugin: string, call: string, signal: AbortSignal): PluginPorts;
   redact(args: object, schema: object): object;
   now(): Date;
+  /** A change has ended: leases may have begun, or have another end. */
+  changed(): void;
   log(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: object): void;
 }

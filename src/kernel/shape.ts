@@ -5,6 +5,7 @@ const word = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/);
 const schema = z.record(z.string(), z.unknown());
 const features = Object.values(verbs).flatMap(Object.keys) as FeatureName[];
 const type = z.enum(['vm', 'cluster', 'job', 'host']);
+const listed = z.enum([...type.options, 'lab']);
 const flag = z.literal(true).optional();
 const one = z.strictObject({
   type,
@@ -14,8 +15,10 @@ const one = z.strictObject({
   nodes: word.optional(),
   beside: flag,
   ends: flag,
+  runs: flag,
+  trashed: flag,
 });
-const every = z.strictObject({ type, every: z.literal(true), action: word });
+const every = z.strictObject({ type: listed, every: z.literal(true), action: word });
 
 /** What every plugin must hand in, whatever language or process its types were lost in. */
 const shape = z

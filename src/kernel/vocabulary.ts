@@ -4,10 +4,14 @@ import type { Entry } from './registry.ts';
 
 /** What the plugins that come with labwarden do: a policy may speak of it also where one of them is left out. */
 const always: Readonly<Record<SubjectType, readonly string[]>> = {
-  cluster: ['start', 'stop', 'cut', 'destroy', 'crash', 'exec', 'handle'],
+  cluster: [
+    ...['start', 'stop', 'cut', 'destroy', 'crash', 'exec', 'handle'],
+    ...['extend', 'share', 'hand_over', 'take', 'leave', 'trash', 'restore'],
+  ],
   vm: [],
   job: ['cancel'],
   host: [],
+  lab: [],
 };
 
 /** The actions that policy files may name: those of the loaded operations too. What is done to a cluster is done to its nodes. */
@@ -19,7 +23,9 @@ export function vocabularyOf(operations: ReadonlyMap<string, Entry>): Vocabulary
     const said = loaded.filter(([type]) => types.includes(type)).map(([, action]) => action);
     return [...new Set([...types.flatMap((type) => always[type]), ...said])];
   };
-  return { actions: { vm: of('vm', 'cluster'), cluster: of('cluster'), job: of('job'), host: of('host') } };
+  return {
+    actions: { vm: of('vm', 'cluster'), cluster: of('cluster'), job: of('job'), host: of('host'), lab: of('lab') },
+  };
 }
 
 const actionsOf = (target: Target): readonly string[] =>

@@ -1,6 +1,7 @@
 import { z } from '../sdk/index.ts';
 import { subjectTypes } from './attributes.ts';
 import { confirmLevels } from './levels.ts';
+import { limitText } from './limit-text.ts';
 
 const slug = (what: string) =>
   z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, `${what}: lower-case letters, digits and dashes, at most 40`);
@@ -42,6 +43,11 @@ const role = z.strictObject({
   allow: z.array(allow).optional(),
   deny: z.array(deny).optional().describe('Wins over every allow, wherever either stands.'),
   confirm: z.array(confirm).optional().describe('Of several that match the strongest counts.'),
+  limits: z
+    .array(limitText(id))
+    .max(100, 'at most 100 limits in a role')
+    .optional()
+    .describe('How much, for those who have the role. Of several every one holds.'),
 });
 
 const user = z.string().regex(/^(?:\*|[^*$][^*]{0,127})$/, "a user's name, or '*' for everybody");

@@ -4,10 +4,12 @@ import type { Attributes } from './attributes.ts';
 import { bind, type RolesOf } from './bindings.ts';
 import { type Decision, type Engine, engine } from './engine.ts';
 import { checked } from './file.ts';
+import { holding, type Limit, limitsOf } from './limits.ts';
 import { type PolicyText, readPolicy } from './read.ts';
 import { collected, included, rulesOf } from './roles.ts';
 import type { Rule } from './rules.ts';
 import { parse } from './source.ts';
+import { isLeaseKeeper, leaseRules } from './system.ts';
 import { complete, type Vocabulary } from './vocabulary.ts';
 
 export interface Policy {
@@ -19,6 +21,8 @@ export interface Policy {
   mayEver(who: Principal, action: string, type: SubjectType): boolean;
   /** All that apply, those that others include among them. */
   roles(who: Principal): readonly string[];
+  /** How much they may have: every one of these holds. Pure. */
+  limits(who: Principal): readonly Limit[];
 }
 
 const mostFiles = 32;
@@ -38,7 +42,7 @@ export function policyOf(texts: readonly PolicyText[], vocabulary: Vocabulary): 
   const files = texts.map((text) => checked(parse(text)));
   const roles = collected(files);
   const rules = rulesOf(roles, words);
-  return policy(digest(texts, words), words, bind(files, included(roles)), rules);
+  return policy(digest(texts, words), words, bind(files, included(roles)), rules, limitsOf(roles));
 }
 
 function policy(
@@ -46,16 +50,24 @@ function policy(
   { actions }: Vocabulary,
   roles: RolesOf,
   rules: ReadonlyMap<string, readonly Rule[]>,
+  limits: ReadonlyMap<string, readonly Limit[]>,
 ): Policy {
   const engines = new Map<string, Engine>();
+  const leases = engine(leaseRules({ actions }));
   // By roles and not by name: `$me` is looked up in the thing that is judged.
   const engineFor = (who: Principal) => {
+    if (isLeaseKeeper(who)) return leases;
     const has = roles(who);
     return remembered(engines, has.join(), () => engine(has.flatMap((role) => rules.get(role) ?? [])));
   };
   const known = (action: string, type: SubjectType) => Object.hasOwn(actions, type) && actions[type].includes(action);
   return {
     ...{ hash, roles },
+    limits: (who) =>
+      holding(
+        roles(who).flatMap((role) => limits.get(role) ?? []),
+        who,
+      ),
     decide(who, action, type, attributes) {
       if (!known(action, type)) return { effect: 'deny', rule: '(default deny)' };
       return engineFor(who).decide(who, action, type, attributes);

@@ -11,7 +11,7 @@ const word = /^[a-z][a-z0-9_]{0,39}$/;
 export function complete({ actions }: Vocabulary): Vocabulary {
   const of = (type: SubjectType) =>
     [...new Set(['approve', 'create', 'inspect', ...actions[type].map(sayable)])].sort();
-  return { actions: { vm: of('vm'), cluster: of('cluster'), job: of('job'), host: of('host') } };
+  return { actions: { vm: of('vm'), cluster: of('cluster'), job: of('job'), host: of('host'), lab: of('lab') } };
 }
 
 /** A name that stands for no action, or for every action, must never get into a rule. */

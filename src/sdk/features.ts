@@ -1,5 +1,5 @@
 import type { Call } from './call.ts';
-import type { Cluster, Host, Job, Vm, VmState } from './subjects.ts';
+import type { Cluster, Host, Vm, VmState } from './subjects.ts';
 
 export interface AtHost {
   readonly host: Host;
@@ -18,19 +18,6 @@ export interface AtVm {
   readonly call: Call;
 }
 
-export interface AtJob {
-  readonly job: Job;
-  readonly call: Call;
-}
-
-/** A running call, in the hands of another one. The kernel offers it. */
-export interface Control {
-  /** Resolves when the job has ended, or after `withinMs`, with what is known then. */
-  wait(at: AtJob, withinMs: number): Promise<Job>;
-  /** Tells it to stop; it may tidy up first. One that has ended stays as it is. */
-  cancel(at: AtJob): Promise<void>;
-}
-
 export interface Inventory {
   /** Every VM the hypervisor knows, labwarden's or not. `id` is labwarden's for those it made. */
   list(at: AtHost): Promise<readonly { readonly id: string; readonly state: VmState }[]>;
@@ -43,10 +30,18 @@ export interface Facts {
   readonly acceleratorReason: string;
 }
 
+export interface Room {
+  readonly vcpus: number;
+  readonly memoryMb: number;
+  readonly diskGb: number;
+}
+
 export interface Capacity {
   facts(at: AtHost): Promise<Facts>;
   /** What new VMs may still take of this host. */
-  free(at: AtHost): Promise<{ readonly vcpus: number; readonly memoryMb: number; readonly diskGb: number }>;
+  free(at: AtHost): Promise<Room>;
+  /** All that this host has for VMs, whatever runs. */
+  total(at: AtHost): Promise<Omit<Room, 'diskGb'>>;
 }
 
 /** The network of one cluster. */

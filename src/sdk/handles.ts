@@ -1,6 +1,6 @@
 import type { Effect } from './effects.ts';
 import type { FeatureName, FeatureOf, Scope, Scopes, VerbOf } from './scopes.ts';
-import type { Cluster, Host, Job, Vm, VmState } from './subjects.ts';
+import type { Cluster, Host, Job, Lab, Vm, VmState } from './subjects.ts';
 
 /** A verb whose target is already chosen, so its holder cannot reach another one. */
 type Tied<M> = M extends (at: never, ...args: infer A) => infer R ? (...args: A) => R : never;
@@ -24,7 +24,8 @@ export type HostHandle<F extends FeatureName, U extends FeatureName, E extends E
 export type ClusterHandle<F extends FeatureName, U extends FeatureName, E extends Effect> = Cluster & {
   /** The nodes the caller selected; policy judged each. */
   readonly nodes: readonly VmHandle<F, U, E>[];
-} & Hands<'network', F, U, E>;
+} & Hands<'network', F, U, E> &
+  Hands<'cluster', F, U, E>;
 
 /** What an operation holds for each type of subject: its facts, and features tied to it. */
 export interface Handles<F extends FeatureName, U extends FeatureName, E extends Effect> {
@@ -32,4 +33,5 @@ export interface Handles<F extends FeatureName, U extends FeatureName, E extends
   cluster: ClusterHandle<F, U, E>;
   job: Job & Hands<'job', F, U, E>;
   host: HostHandle<F, U, E>;
+  lab: Lab & Hands<'lab', F, U, E>;
 }

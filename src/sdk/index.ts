@@ -5,6 +5,7 @@ export * from './effects.ts';
 export { type Code, codes, type Details, LabError } from './errors.ts';
 export type * from './features.ts';
 export type * from './handles.ts';
+export type * from './kernel-features.ts';
 export * from './manifest.ts';
 export { named, slug } from './names.ts';
 export type * from './operation.ts';

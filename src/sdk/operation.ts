@@ -8,7 +8,7 @@ import type { SubjectType } from './subjects.ts';
 
 /** Something that exists: the tool's input names it under `from`, policy judges `action` on it. */
 export interface One {
-  readonly type: SubjectType;
+  readonly type: Exclude<SubjectType, 'lab'>;
   readonly from: string;
   readonly action: string;
   /** What policy judges instead when `effectOf` finds that this very input is a `destroy`. */
@@ -19,6 +19,10 @@ export interface One {
   readonly beside?: true;
   /** When the call succeeds, the thing is gone, and its name is free. */
   readonly ends?: true;
+  /** Its machines may run afterwards: there must be room for them on the host, and their lease must not have ended. */
+  readonly runs?: true;
+  /** Changes it also while it lies in the trash. */
+  readonly trashed?: true;
 }
 
 /** All there are of a type, as far as policy grants `action` on each; the others are left out without a word. Reads only. */

@@ -1,11 +1,14 @@
 import type { Effect, Within } from './effects.ts';
-import type { Capacity, Console, Control, Define, Endpoint, Guest, Inventory, Lan, Power } from './features.ts';
+import type { Capacity, Console, Define, Endpoint, Guest, Inventory, Lan, Power } from './features.ts';
+import type { Control, Lease, Sharing, Status, Trash } from './kernel-features.ts';
 
-/** What may be offered, by what it acts on: a provider's host, a cluster's network, one VM; and by the kernel, a job. */
+/** What may be offered, by what it acts on: a provider's host, a cluster's network, one VM; and by the kernel, what it keeps itself. */
 export interface Scopes {
   host: { inventory: Inventory; capacity: Capacity };
   network: { lan: Lan };
   job: { control: Control };
+  cluster: { lease: Lease; sharing: Sharing; trash: Trash };
+  lab: { status: Status };
   vm: { define: Define; power: Power; console: Console; endpoint: Endpoint; guest: Guest };
 }
 
@@ -24,9 +27,16 @@ type Verbs = {
  * A command in a guest is a `change`: the guest is the caller's own, and what may be run there is policy's to say.
  */
 export const verbs = {
-  host: { inventory: { list: 'read' }, capacity: { facts: 'read', free: 'read' } },
+  host: { inventory: { list: 'read' }, capacity: { facts: 'read', free: 'read', total: 'read' } },
   network: { lan: { active: 'read', define: 'change', remove: 'change' } },
   job: { control: { wait: 'read', cancel: 'change' } },
+  cluster: {
+    lease: { show: 'read', extend: 'change' },
+    // Whoever takes what was offered takes it from its owner for good, so offering it is the loss.
+    sharing: { share: 'change', offer: 'destroy', leave: 'change', take: 'change' },
+    trash: { put: 'change', restore: 'change' },
+  },
+  lab: { status: { show: 'read' } },
   vm: {
     define: { create: 'change', discard: 'change', remove: 'destroy', erase: 'destroy' },
     power: { start: 'change', shutdown: 'change', cut: 'destroy' },

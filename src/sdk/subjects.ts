@@ -10,11 +10,25 @@ export interface Owned {
   /** Destroying needs the protection lifted first, unless policy says otherwise. */
   readonly protected: boolean;
   readonly tags: readonly string[];
-  /** ISO 8601; absent when nothing takes it away by itself. */
+  /** ISO 8601, when its lease ends; absent when nothing takes it away by itself. */
   readonly expiresAt?: string;
+  /** ISO 8601, since when it lies in the trash. */
+  readonly trashedAt?: string;
+  /** With whom its owner shares it. */
+  readonly shares?: readonly Share[];
   /** Counts the changes that labwarden made: a plan that was confirmed names it. */
   readonly generation: number;
 }
+
+/** What one user, or everybody of one group, may do with another's thing. `own`: use it, and take it over. */
+export interface Share {
+  readonly with: 'user' | 'group';
+  readonly name: string;
+  readonly access: 'look' | 'use' | 'own';
+}
+
+/** `warned`: it ends soon. `stopped`: it has ended, and its machines were stopped. */
+export type LeaseStage = 'active' | 'warned' | 'stopped';
 
 /** A VM or container as labwarden keeps it. What it is doing right now is the hypervisor's to say: see `VmState`. */
 export interface Vm extends Owned {
@@ -49,6 +63,10 @@ export interface Cluster extends Owned {
   /** SHA-256 of the topology as it was when the cluster was defined. */
   readonly topologyDigest: string;
   readonly network: ClusterNetwork;
+  /** There when `expiresAt` is. */
+  readonly leaseStage?: LeaseStage;
+  /** ISO 8601, when what lies in the trash is gone for good. */
+  readonly purgeAt?: string;
 }
 
 export interface ClusterNetwork {
@@ -83,12 +101,19 @@ export interface Host {
   readonly provider: string;
 }
 
+/** The lab itself: there is one. */
+export interface Lab {
+  readonly id: 'lab';
+  readonly name: 'lab';
+}
+
 /** Everything an operation may act on, by the word that operations and policy files use. */
 export interface Subjects {
   vm: Vm;
   cluster: Cluster;
   job: Job;
   host: Host;
+  lab: Lab;
 }
 
 export type SubjectType = keyof Subjects;

@@ -1,4 +1,4 @@
-import type { Job, Note, Principal, Subjects, Vm } from '../sdk/index.ts';
+import type { Job, LeaseStage, Note, Principal, Share, Subjects, Vm } from '../sdk/index.ts';
 import type { Approvals } from './approvals.ts';
 
 /** Everything that has an owner and a name, of which people of one lab may have the same. */
@@ -34,14 +34,38 @@ export interface Creation {
   readonly type: 'cluster';
   readonly cluster: Subjects['cluster'];
   readonly nodes: readonly Vm[];
+  /** Hours between the end of its lease and the trash. */
+  readonly graceH?: number;
+}
+
+/** Whose things are counted together: those of one person, of everybody in one group, or of one project. */
+export interface Scope {
+  readonly per: 'person' | 'group' | 'project';
+  readonly of: string;
+}
+
+/** The most there may be of one kind of countable: `vms`, `memory_mb`, `snapshots`, … */
+export interface Bound extends Scope {
+  /** The rule that says so, as a refusal names it. */
+  readonly rule: string;
+  readonly kind: string;
+  readonly most: number;
+}
+
+/** So much of a kind, for as long as the thing is there: for the caller, in the call's project. */
+export interface Count {
+  readonly thing: string;
+  readonly kind: string;
+  readonly amount: number;
 }
 
 /** What a call asks to be made durable in one step, or not at all. */
 export interface Reservation {
   readonly intent: Intent;
   readonly creates: readonly Creation[];
-  /** How many VMs their owner may have, these among them. */
-  readonly vmsAllowed: number;
+  /** What is counted beside the VMs of `creates`, and the job itself. */
+  readonly counts?: readonly Count[];
+  readonly bounds: readonly Bound[];
   /** A confirmation that this call uses up. */
   readonly spends?: string;
   /** Things that must still be as they were when this was confirmed. */
@@ -60,6 +84,8 @@ export interface Settlement {
   readonly endedAt: string;
   readonly result?: object;
   readonly error?: Job['error'];
+  /** What the call said last. */
+  readonly progress?: Job['progress'];
   /**
    * Names to give back: drafts of a call that came to nothing, and things that a call took away. Disks that they still have are
    * `kept` for their owner; or as `before` the draft took them, when nobody has used them.
@@ -69,8 +95,24 @@ export interface Settlement {
     readonly id: string;
     readonly disks: 'kept' | 'before';
   }[];
+  /** Things of `counts` that did not come into being, or are gone. */
+  readonly uncounts?: readonly string[];
   /** Things that a change has touched: their generation goes up. */
   readonly touches: readonly { readonly type: 'cluster' | 'vm'; readonly id: string }[];
+}
+
+/** How long one cluster stays. All times are ISO 8601. */
+export interface Tenure {
+  readonly clusterId: string;
+  readonly expiresAt?: string | undefined;
+  readonly stage?: LeaseStage | undefined;
+  /** When its stage began. */
+  readonly stageAt?: string | undefined;
+  readonly extensions: number;
+  /** Hours between the stop and the trash. */
+  readonly graceH: number;
+  readonly trashedAt?: string | undefined;
+  readonly purgeAt?: string | undefined;
 }
 
 /** A question that was put to a person, and that one answer may use up once. */
@@ -108,16 +150,33 @@ export interface State extends Approvals {
   /** `kept` for their owner, `gone` from the host, or as they were `before` the VM took them. */
   releaseDisks(vmId: string, as: 'kept' | 'gone' | 'before'): Promise<void>;
   /**
-   * Throws CONFLICT when a name or a disk is taken, LIMIT_EXCEEDED when it would be too many VMs, CONFIRMATION_STALE when the
+   * Throws CONFLICT when a name or a disk is taken, LIMIT_EXCEEDED when a bound would not hold, CONFIRMATION_STALE when the
    * confirmation was used before, or a thing is not any more what was confirmed.
    */
   reserve(reservation: Reservation): Promise<void>;
+  /** Throws the LIMIT_EXCEEDED that `reserve` would. Promises nothing. */
+  room(reservation: Omit<Reservation, 'intent' | 'spends'>): Promise<void>;
+  /** How much of a kind there is. */
+  used(scope: Scope, kind: string): Promise<number>;
+  /** With nobody any more when there is no access. */
+  share(clusterId: string, to: Pick<Share, 'with' | 'name'>, access: Share['access'] | undefined): Promise<void>;
+  /**
+   * Gives a cluster, its VMs, disks and counts to somebody else, and ends all sharing. Throws CONFLICT when they have one of this
+   * name, LIMIT_EXCEEDED when a bound would not hold.
+   */
+  handOver(clusterId: string, to: Pick<Principal, 'user' | 'groups'>, bounds: readonly Bound[]): Promise<void>;
+  /** Every cluster whose lease ends, or that lies in the trash. */
+  tenures(): Promise<readonly Tenure[]>;
+  tenure(clusterId: string): Promise<Tenure | undefined>;
+  /** Nothing happens when it is given that the lease ends at another time by now. */
+  setTenure(clusterId: string, change: Partial<Omit<Tenure, 'clusterId'>>, ifExpiresAt?: string): Promise<void>;
   /** Resolves when everything said so far would survive a power cut. Once it has failed, it fails until the state is opened anew. */
   durable(): Promise<void>;
   readonly health: 'ok' | { readonly failed: string };
+  /** While it stays the same, so does every answer to a look. */
+  readonly version: number;
   note(call: string, note: Note): Promise<void>;
   notes(call: string): Promise<readonly Note[]>;
-  progress(call: string, progress: Job['progress']): Promise<void>;
   refer(vmId: string, ref: string): Promise<void>;
   settle(call: string, settlement: Settlement): Promise<void>;
   /** Calls that were reserved and never settled. */

@@ -3,11 +3,12 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { makeOwnFolder } from '../config/own-folder.ts';
-import { attend } from '../kernel/approval/desk.ts';
+import { attend, type Visitor } from '../kernel/approval/desk.ts';
 import type { Kernel } from '../kernel/boot.ts';
 import { LabError, type Principal } from '../sdk/index.ts';
 import { type Hello, helloOf } from './hello.ts';
 import { serveMcp } from './mcp/serve.ts';
+import { openDoors, type Person } from './people.ts';
 import { dial } from './start.ts';
 import { statusOf } from './status.ts';
 
@@ -21,20 +22,24 @@ interface Options {
   readonly path: string;
   readonly version: string;
   readonly idleExitMs: number;
+  /** Who shares the lab, each through a socket of their own in this folder. Whoever waits there cannot start a server, so this one stays. */
+  readonly people?: readonly Person[];
+  readonly peopleDir?: string;
 }
 
 /** Listens where only this user can connect, and speaks with each client on a connection of its own. */
-export async function serveLab(kernel: Kernel, { path, version, idleExitMs }: Options): Promise<LabServer> {
+export async function serveLab(kernel: Kernel, options: Options): Promise<LabServer> {
+  const { path, version, idleExitMs, people = [], peopleDir = '' } = options;
   const clients = new Set<Socket>();
   const over = Promise.withResolvers<string>();
   const idle = idleTimer(
     idleExitMs,
-    () => clients.size === 0 && kernel.lab.jobs.size === 0,
+    () => people.length === 0 && clients.size === 0 && kernel.lab.jobs.size === 0 && kernel.leases.pending === 0,
     () => over.resolve('idle'),
   );
   const status = async (): Promise<string> =>
     `${JSON.stringify(await statusOf(kernel, { version, clients: clients.size }))}\n`;
-  const server = createServer((socket) => {
+  const connected = (socket: Socket, who?: Person): void => {
     clients.add(socket);
     idle.touch();
     socket.on('error', () => {}); // 'close' follows
@@ -43,14 +48,17 @@ export async function serveLab(kernel: Kernel, { path, version, idleExitMs }: Op
       idle.touch();
     });
     helloOf(socket).then(
-      (hello) => welcome(hello, socket),
+      (hello) => welcome(hello, socket, who),
       () => socket.destroy(),
     );
-  });
-  const welcome = ({ via, ask, about }: Hello, socket: Socket): void => {
-    if (ask === undefined) serveMcp(kernel, socket, osUser(via), version);
+  };
+  const server = createServer((socket) => connected(socket));
+  const welcome = ({ via, ask, about }: Hello, socket: Socket, who?: Person): void => {
+    if (ask === undefined) serveMcp(kernel, socket, who ? personOf(who, via) : osUser(via), version);
+    else if (ask === 'approver')
+      void attendTo(kernel, { user: who?.name ?? osUser(via).user, holds: !who }, about, socket);
+    else if (who) socket.end(`${JSON.stringify({ refused: notTheirs })}\n`);
     else if (ask === 'status') void status().then((line) => socket.end(line));
-    else if (ask === 'approver') void attendTo(kernel, about, socket);
     else void goodbye(socket);
   };
   const goodbye = async (socket: Socket): Promise<void> => {
@@ -60,6 +68,10 @@ export async function serveLab(kernel: Kernel, { path, version, idleExitMs }: Op
     over.resolve('stop');
   };
   await listen(server, path);
+  const doors = await openDoors(people, peopleDir, connected).catch((reason) => {
+    server.close();
+    throw reason;
+  });
   // An error that nobody hears ends the process: out of file descriptors, for one.
   server.on('error', (reason) => kernel.lab.log('error', 'the lab server cannot accept', { cause: String(reason) }));
   kernel.lab.jobs.onIdle(idle.touch);
@@ -70,6 +82,7 @@ export async function serveLab(kernel: Kernel, { path, version, idleExitMs }: Op
     async close() {
       idle.end();
       server.close();
+      doors[Symbol.dispose]();
       for (const client of clients) client.destroy();
       rmSync(path, { force: true });
     },
@@ -77,8 +90,8 @@ export async function serveLab(kernel: Kernel, { path, version, idleExitMs }: Op
 }
 
 /** One line back: what was asked for, or the error. */
-async function attendTo({ lab }: Kernel, about: unknown, socket: Socket): Promise<void> {
-  const answer = await attend(lab, userInfo().username, about).then(
+async function attendTo({ lab }: Kernel, by: Visitor, about: unknown, socket: Socket): Promise<void> {
+  const answer = await attend(lab, by, about).then(
     (data) => ({ data }),
     (reason: unknown) => {
       const { code, message, details } = LabError.of(reason);
@@ -89,6 +102,11 @@ async function attendTo({ lab }: Kernel, about: unknown, socket: Socket): Promis
   );
   socket.end(`${JSON.stringify(answer)}\n`);
 }
+
+const personOf = ({ name, groups }: Person, via: Hello['via']): Principal => ({ user: name, groups, via });
+
+const notTheirs =
+  'Only the account that runs this lab may ask its server that; a client of yours has the tools that policy gives you.';
 
 /** Whoever can open the socket is the user it belongs to. */
 const osUser = (via: Hello['via']): Principal => ({ user: userInfo().username, groups: [], via });

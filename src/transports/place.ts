@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { findConfigFile, readsDotEnv, type Whereabouts } from '../config/find.ts';
 import { defaultRuntimeDir } from '../config/places.ts';
 import { LabError } from '../sdk/errors.ts';
@@ -9,12 +9,14 @@ import { LabError } from '../sdk/errors.ts';
 export interface Place {
   readonly dir: string;
   readonly socket: string;
-  /** What the server says before it has a log of its own. */
+  /** What the server says before it has a log of its own; empty where somebody else runs it. */
   readonly log: string;
 }
 
 /** Loads no library: the relay has to know this before anything else. */
 export function placeOf(where: Whereabouts): Place {
+  const given = where.env['LABWARDEN_SOCKET'];
+  if (given) return { dir: dirname(given), socket: given, log: '' };
   const dir = defaultRuntimeDir(where);
   // A `.env` changes what the config says, so those who start where one lies have a lab of their own.
   const beside = readsDotEnv(where) ? where.cwd : '';

@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
-import { isOwnFolder, makeOwnFolder } from '../config/own-folder.ts';
+import { isKeptFolder, isOwnFolder, makeOwnFolder } from '../config/own-folder.ts';
 import { type Code, LabError } from '../sdk/errors.ts';
 import { compiledFolder } from './compiled.ts';
 import { here, type Place } from './place.ts';
@@ -16,6 +16,7 @@ const retryMs = 25;
 export async function reach(place: Place, config: string | undefined): Promise<Socket> {
   const running = await dialLab(place);
   if (running) return running;
+  if (place.log === '') throw notThere(place);
   makeOwnFolder(place.dir);
   for (const until = performance.now() + patienceMs; ; ) {
     const failure = await start(place, config);
@@ -31,8 +32,14 @@ export async function reach(place: Place, config: string | undefined): Promise<S
 }
 
 /** The connection, or nothing when no lab server runs there. Throws when others may enter: one of them might answer. */
-export const dialLab = async ({ dir, socket }: Place): Promise<Socket | undefined> =>
-  isOwnFolder(dir) ? await dial(socket) : undefined;
+export const dialLab = async ({ dir, socket, log }: Place): Promise<Socket | undefined> =>
+  (log === '' ? isKeptFolder(dir) : isOwnFolder(dir)) ? await dial(socket) : undefined;
+
+const notThere = ({ socket }: Place) =>
+  new LabError(
+    'PROVIDER_UNAVAILABLE',
+    `No lab server answers on ${socket}, or it is not your socket. Ask whoever runs the lab: they start it with "labwarden lab".`,
+  );
 
 /** The connection, or nothing when nobody listens. */
 export const dial = (path: string): Promise<Socket | undefined> =>

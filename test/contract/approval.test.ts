@@ -346,5 +346,5 @@ const vocabulary = ({ operations }: Lab) => {
     ]),
   );
   const all = [...new Set(['cut', ...said])].filter((action) => action !== 'undefined');
-  return { actions: { vm: all, cluster: all, job: all, host: all } };
+  return { actions: { vm: all, cluster: all, job: all, host: all, lab: all } };
 };

@@ -3,9 +3,10 @@ import { capabilityContract } from 'labwarden/sdk/testing';
 import { describe, expect, test } from 'vitest';
 import { plugin as clusters } from '../../plugins/clusters/index.ts';
 import { plugin as jobs } from '../../plugins/jobs/index.ts';
+import { plugin as lab } from '../../plugins/lab/index.ts';
 import { plugin as crossing } from '../support/crossing/index.ts';
 
-describe.each<CapabilityPlugin>([clusters, jobs, crossing])('$id keeps the contract', (plugin) => {
+describe.each<CapabilityPlugin>([clusters, jobs, lab, crossing])('$id keeps the contract', (plugin) => {
   for (const { name, keep } of capabilityContract(plugin)) test(name, keep);
 });
 

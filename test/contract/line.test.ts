@@ -30,6 +30,7 @@ const policy = {
     },
     seer: { allow: [{ actions: ['inspect'], on: machines }] },
     starter: { allow: [{ actions: ['inspect', 'start'], on: machines }] },
+    few: { limits: [{ id: 'few', per: 'person', vms: 4 }] },
     forbidden: { deny: [{ actions: ['exec'], on: 'cluster', reason: 'Nobody of you ever runs a command.' }] },
   },
   bindings: [
@@ -37,6 +38,7 @@ const policy = {
     { role: 'seer', users: ['eve'] },
     { role: 'starter', users: ['carl'] },
     { role: 'forbidden', users: ['dora'] },
+    { role: 'few', users: ['bob'] },
   ],
 };
 
@@ -143,13 +145,7 @@ describe('who may', () => {
   });
 
   test('nobody gets more VMs than they may have, however many ask at once', async () => {
-    const few = { ...lab.lab, limits: { ...lab.lab.limits, vmsPerUser: 4 } };
-    const never = new AbortController().signal;
-    const define = (topology_name: string) =>
-      call(few, {
-        ...{ id: newCallId(), principal: bob, tool: 'cluster_define', args: { topology_name } },
-        ...{ signal: never, stop: never },
-      });
+    const define = (topology_name: string) => lab.ask('cluster_define', { topology_name }, { principal: bob });
     const ended = await Promise.all([define('big'), define('large')]);
     expect(ended.filter(({ ok }) => ok)).toHaveLength(1);
     expect(ended.find(({ ok }) => !ok)).toMatchObject(refused('LIMIT_EXCEEDED', '4 are allowed'));
@@ -341,8 +337,8 @@ describe('beside each other', () => {
   test('two calls never change the same thing, and the second is told what is in the way', async () => {
     const first = await begun('cluster_start', { cluster_name: 'slow' });
     await until(async () =>
-      expect(await lab.lab.state.byId('job', first.id)).toMatchObject({
-        progress: { message: '1 of 2 nodes let us in over SSH' },
+      expect(await lab.ask('job_get', { job_id: first.id })).toMatchObject({
+        data: { progress: '1 of 2 nodes let us in over SSH' },
       }),
     );
     const second = [

@@ -59,7 +59,7 @@ const nodes = async () =>
   }[];
 
 const labPid = () => {
-  const { stdout } = spawnSync(`${root}/bin/labwarden`, ['status', '--config', place.config], { env: place.env });
+  const { stdout } = spawnSync(`${root}/labwarden`, ['status', '--config', place.config], { env: place.env });
   return Number(/process (\d+)/.exec(String(stdout))?.[1]);
 };
 
@@ -251,7 +251,7 @@ test('nothing but this user can enter the lab', () => {
 });
 
 test('the audit log of all this is whole', () => {
-  const { status, stdout } = spawnSync(`${root}/bin/labwarden`, ['audit', 'verify', '--config', place.config], {
+  const { status, stdout } = spawnSync(`${root}/labwarden`, ['audit', 'verify', '--config', place.config], {
     env: place.env,
   });
   expect([status, String(stdout)]).toEqual([0, expect.stringMatching(/^whole: /)]);

@@ -56,7 +56,7 @@ const waitsFor = (outcome: Outcome): string => (outcome.ok ? '' : String(outcome
 
 const opened = async (dir: string) => {
   // Nobody waits here: alarms.test.ts is about that.
-  const one = await openLab(await labFiles(dir, { policies: [policy], confirmation: { slowest_s: 0 } }));
+  const one = await openLab(await labFiles(dir, { policies: [policy], more: { confirmation: { slowest_s: 0 } } }));
   await ask('cluster_define', { topology_name: 'red' }, {}, one);
   await ask('cluster_define', { topology_name: 'blue' }, {}, one);
   return one;
@@ -93,7 +93,7 @@ async function inVain(attack: () => Promise<unknown>, alarm?: string): Promise<v
 }
 
 const refuses = async (asked: object, code: string) =>
-  await expect(attend(lab.lab, 'root', asked)).rejects.toMatchObject({ code });
+  await expect(attend(lab.lab, { user: 'root', holds: true }, asked)).rejects.toMatchObject({ code });
 
 const signed = (who: Approver, statement: Statement) => ({
   do: 'answer',

@@ -14,7 +14,7 @@ let modern: Spoken;
 
 beforeAll(async () => {
   // Attacks here are many and are not made to wait; alarms.test.ts is about that.
-  lab = await served({ confirmation: { slowest_s: 0 } });
+  lab = await served({ more: { confirmation: { slowest_s: 0 } } });
 });
 afterAll(() => lab[Symbol.asyncDispose]());
 

@@ -31,17 +31,26 @@ const job: Job = {
 };
 
 test('a machine that stands alone and is not leased has every attribute all the same', () => {
-  expect(attributesOf('vm', vm)).toEqual({
+  expect(attributesOf('vm', vm, person('eve'))).toEqual({
     ...{ name: 'web', owner: 'ana', project: 'shop', provider: 'main', cluster: '', role: '', kind: 'container' },
-    ...{ managed: true, protected: true, vcpus: 2, memory_mb: 1024, disk_gb: 10, leased: false },
+    ...{
+      managed: true,
+      protected: true,
+      vcpus: 2,
+      memory_mb: 1024,
+      disk_gb: 10,
+      leased: false,
+      trashed: false,
+      shared: 'none',
+    },
     ...{ 'tag:ci': true, 'tag:__proto__': true },
   });
 });
 
 test('a node knows its cluster and its role, and a lease shows', () => {
-  const node = attributesOf('vm', { ...vm, cluster: 'web', role: 'server' });
+  const node = attributesOf('vm', { ...vm, cluster: 'web', role: 'server' }, person('eve'));
   expect([node['cluster'], node['role']]).toEqual(['web', 'server']);
-  expect(attributesOf('cluster', cluster)).toEqual({
+  expect(attributesOf('cluster', cluster, person('eve'))).toEqual({
     ...{
       name: 'web',
       owner: 'ana',
@@ -49,17 +58,18 @@ test('a node knows its cluster and its role, and a lease shows', () => {
       provider: 'main',
       topology: 'three',
       protected: true,
-      leased: true,
+      ...{ leased: true, trashed: false, shared: 'none' },
     },
   });
 });
 
 test('every type has exactly the attributes of the table, and no prototype', () => {
   const all = [
-    ['vm', attributesOf('vm', { ...vm, tags: [] })],
-    ['cluster', attributesOf('cluster', cluster)],
-    ['job', attributesOf('job', job)],
-    ['host', attributesOf('host', { id: 'main', name: 'main', provider: 'main' })],
+    ['vm', attributesOf('vm', { ...vm, tags: [] }, person('eve'))],
+    ['cluster', attributesOf('cluster', cluster, person('eve'))],
+    ['job', attributesOf('job', job, person('eve'))],
+    ['host', attributesOf('host', { id: 'main', name: 'main', provider: 'main' }, person('eve'))],
+    ['lab', attributesOf('lab', { id: 'lab', name: 'lab' }, person('eve'))],
   ] as const;
   for (const [type, given] of all) {
     const declared = Object.entries(attributeTypes[type]).filter(([name]) => name !== 'tag:*');
@@ -75,10 +85,15 @@ test('every type has exactly the attributes of the table, and no prototype', () 
 test('what the kernel makes of its facts is what a policy can judge', () => {
   const all = policy(everybody('allow: [{ actions: [inspect], on: [vm, cluster, job, host] }]'));
   const effects = [
-    all.decide(person('eve'), 'inspect', 'vm', attributesOf('vm', vm)),
-    all.decide(person('eve'), 'inspect', 'cluster', attributesOf('cluster', cluster)),
-    all.decide(person('eve'), 'inspect', 'job', attributesOf('job', job)),
-    all.decide(person('eve'), 'inspect', 'host', attributesOf('host', { id: 'main', name: 'main', provider: 'main' })),
+    all.decide(person('eve'), 'inspect', 'vm', attributesOf('vm', vm, person('eve'))),
+    all.decide(person('eve'), 'inspect', 'cluster', attributesOf('cluster', cluster, person('eve'))),
+    all.decide(person('eve'), 'inspect', 'job', attributesOf('job', job, person('eve'))),
+    all.decide(
+      person('eve'),
+      'inspect',
+      'host',
+      attributesOf('host', { id: 'main', name: 'main', provider: 'main' }, person('eve')),
+    ),
   ].map(({ effect }) => effect);
   expect(effects).toEqual(['allow', 'allow', 'allow', 'allow']);
 });

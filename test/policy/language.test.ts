@@ -20,14 +20,36 @@ test('every complaint says where, what was found, what was expected, and what ma
       rule('‸action: [start], on: vm'),
       'found the key "action", expected one of id, actions, on, where, reason; did you mean "actions"?',
     ],
-    [everybody('allow:', '  - ‸{ actions: [start] }'), 'found no "on", expected one of vm, cluster, job, host.'],
+    [everybody('limits:', '  - { per: person, ‸vmz: 3 }'), 'found the key "vmz", expected one of id, per, group,'],
+    [everybody('limits:', '  - { per: ‸host, vms: 3 }'), 'found "host", expected one of person, group, project'],
+    [everybody('limits:', '  - { per: person, vms: ‸-1 }'), 'found -1, expected 0 or more.'],
+    [everybody('limits:', '  - { per: person, vms: ‸1.5 }'), 'found 1.5, expected a whole number.'],
+    [everybody('limits:', '  - ‸{ per: person }'), 'found a limit of nothing, expected at least one number.'],
+    [everybody('limits:', '  - { per: person, group: ‸g, vms: 3 }'), 'found a group with per: person, expected none.'],
+    [
+      everybody('limits:', '  - { per: group, project: ‸p, vms: 3 }'),
+      'found a project with per: group, expected none.',
+    ],
+    [
+      everybody('limits:', '  - { per: project, calls_per_minute: ‸9 }'),
+      'found calls of a project, expected them per person or group.',
+    ],
+    [
+      everybody('limits:', '  - { per: person, lease: { default_h: 9, longest_h: ‸8 } }'),
+      'found fewer hours than default_h, expected at least 9.',
+    ],
+    [
+      everybody('limits: [{ id: a, per: person, vms: 1 }, { id: ‸a, per: person, vms: 2 }]'),
+      'found the id "a" again, expected it once: it is used at p.yaml:4.',
+    ],
+    [everybody('allow:', '  - ‸{ actions: [start] }'), 'found no "on", expected one of vm, cluster, job, host, lab.'],
     [
       rule('actions: [start], on: [vm, ‸clustr]'),
-      'found "clustr", expected one of vm, cluster, job, host; did you mean "cluster"?',
+      'found "clustr", expected one of vm, cluster, job, host, lab; did you mean "cluster"?',
     ],
     [
       rule('actions: [‸strat], on: vm'),
-      'found the action "strat" on a vm, expected one of approve, crash, create, cut, destroy, exec, handle, inspect, start, stop; did you mean "start"?',
+      'found the action "strat" on a vm, expected one of approve, crash, create, cut, destroy, exec, extend, hand_over, handle, inspect, leave, restore, share, start, stop, take, trash; did you mean "start"?',
     ],
     [
       rule('actions: [‸start], on: [vm, job]'),
@@ -37,7 +59,7 @@ test('every complaint says where, what was found, what was expected, and what ma
     [rule('actions: ‸[], on: vm'), "found [], expected a list of actions, or ['*'] for all of them."],
     [
       rule('actions: [start], on: vm, where: { ‸ownr: $me }'),
-      'found the attribute "ownr" of a vm, expected one of name, owner, project, provider, protected, leased, tag:<name>, cluster, role, kind, managed, vcpus, memory_mb, disk_gb; did you mean "owner"?',
+      'found the attribute "ownr" of a vm, expected one of name, owner, project, provider, protected, leased, trashed, shared, tag:<name>, cluster, role, kind, managed, vcpus, memory_mb, disk_gb; did you mean "owner"?',
     ],
     [
       rule('actions: [inspect], on: [vm, host], where: { ‸owner: $me }'),

@@ -2,10 +2,15 @@ import type { Attributes, Vocabulary } from '../../src/policy/index.ts';
 import { type Policy, policyOf } from '../../src/policy/load.ts';
 import { LabError, type Principal, type SubjectType } from '../../src/sdk/index.ts';
 
-const machine = ['start', 'stop', 'cut', 'destroy', 'crash', 'exec', 'handle'];
+const machine = [
+  ...['start', 'stop', 'cut', 'destroy', 'crash', 'exec', 'handle'],
+  ...['extend', 'share', 'hand_over', 'take', 'leave', 'trash', 'restore'],
+];
 
 /** What the operations that come with labwarden do to things. */
-export const vocabulary: Vocabulary = { actions: { vm: machine, cluster: machine, job: ['cancel'], host: [] } };
+export const vocabulary: Vocabulary = {
+  actions: { vm: machine, cluster: machine, job: ['cancel'], host: [], lab: [] },
+};
 
 export const person = (user: string, ...groups: readonly string[]): Principal => ({ user, groups, via: 'stdio' });
 
@@ -13,13 +18,15 @@ const of: { readonly [T in SubjectType]: Attributes } = {
   vm: {
     ...{ name: 'web-1', owner: 'ana', project: 'shop', provider: 'main', cluster: 'web', role: 'server', kind: 'vm' },
     ...{ managed: true, protected: false, vcpus: 2, memory_mb: 1024, disk_gb: 10, leased: false },
+    ...{ trashed: false, shared: 'none' },
   },
   cluster: {
     ...{ name: 'web', owner: 'ana', project: 'shop', provider: 'main', topology: 'three-nodes' },
-    ...{ protected: false, leased: false },
+    ...{ protected: false, leased: false, trashed: false, shared: 'none' },
   },
   job: { name: 'j-1', owner: 'ana', project: 'shop', tool: 'cluster_start', status: 'running' },
   host: { name: 'main', provider: 'main' },
+  lab: { name: 'lab' },
 };
 
 /** Ana's, unless told otherwise. */

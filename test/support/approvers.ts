@@ -4,14 +4,14 @@ import { bytesOf, claimOf, type Statement } from '../../src/kernel/approval/stat
 import { digestOf } from '../../src/kernel/canonical.ts';
 import type { Lab } from '../../src/kernel/lab.ts';
 
-/** The host's user whose processes ask at the socket. */
-const hostUser = 'root';
+/** The account that runs the lab asks at its own socket. */
+const holder = { user: 'root', holds: true };
 
 /** What an approver's command asks the lab server, without the socket between. */
 export const desk = async <K extends Asking['do']>(
   lab: Lab,
   asked: Extract<Asking, { readonly do: K }>,
-): Promise<Answers[K]> => (await attend(lab, hostUser, asked)) as Answers[K];
+): Promise<Answers[K]> => (await attend(lab, holder, asked)) as Answers[K];
 
 /** A person with a key. */
 export interface Approver {

@@ -9,6 +9,7 @@ import { boot, type Kernel } from '../../src/kernel/boot.ts';
 import { call } from '../../src/kernel/call/call.ts';
 import type { Outcome, Request } from '../../src/kernel/call/steps.ts';
 import { newCallId } from '../../src/kernel/call-id.ts';
+import type { Clock } from '../../src/kernel/clock.ts';
 import { packageDir } from '../../src/kernel/installed.ts';
 import { digestOfFolder } from '../../src/kernel/plugins.ts';
 import { spawnPlugin } from '../../src/rpc/spawn.ts';
@@ -24,17 +25,28 @@ export interface LabFiles {
 
 export interface LabOptions {
   readonly place?: Place;
+  /** Whether the hypervisor's world outlives its server, as a real one's does; true without it. */
+  readonly lasting?: boolean;
   /** What goes wrong in the hypervisor; see test/support/memory. */
   readonly faults?: readonly object[];
   readonly without?: Readonly<Record<string, string>>;
   /** Policy files as data, instead of those of a lab of one. */
   readonly policies?: readonly object[];
+  /** Of the policy files that come with labwarden, these too. */
+  readonly shipped?: readonly string[];
   readonly limits?: Readonly<Record<string, number>>;
-  readonly confirmation?: Readonly<Record<string, number>>;
+  readonly leases?: Readonly<Record<string, number>>;
+  /** What the host has, and how much more is promised. */
+  readonly capacity?: Readonly<Record<string, number>>;
+  readonly overcommit?: Readonly<Record<string, number>>;
   /** More capability plugins, by folder from the root of the repository. */
   readonly plugins?: readonly string[];
+  /** Clusters that are protected. */
+  readonly protects?: readonly string[];
   /** More topologies: names of clusters, and of their nodes. */
   readonly clusters?: Readonly<Record<string, readonly string[]>>;
+  /** Further keys of the config. */
+  readonly more?: object;
 }
 
 /** Whoever runs the tests, who is the owner of a lab of one. */
@@ -42,13 +54,18 @@ export const me: Principal = { user: userInfo().username, groups: [], via: 'stdi
 
 /** A config, three topologies of two nodes (`red`, `blue`) and one (`solo`), an image, and a hypervisor in memory that outlives its server. */
 export async function labFiles(dir: string, options: LabOptions = {}): Promise<LabFiles> {
-  const { place = 'in process', faults = [], without = {}, limits = {}, confirmation = {}, plugins = [] } = options;
+  const { place = 'in process', lasting = true, faults = [], without = {}, limits = {}, plugins = [] } = options;
+  const { leases = {}, capacity, overcommit = {} } = options;
   const clusters = { red: ['a', 'b'], blue: ['a', 'b'], solo: ['a'], ...options.clusters };
   for (const folder of ['topologies', 'state/images']) await mkdir(join(dir, folder), { recursive: true });
   const image = join(dir, 'state/images/empty.raw');
   // Written once: clusters on an image that has changed do not start.
   if (!existsSync(image)) await writeFile(image, Buffer.alloc(1024 * 1024));
-  for (const [name, nodes] of Object.entries(clusters)) await writeTopology(dir, name, topology(name, nodes));
+  for (const [name, nodes] of Object.entries(clusters))
+    await writeTopology(dir, name, {
+      ...topology(name, nodes),
+      ...(options.protects?.includes(name) && { protected: true }),
+    });
   const pinned = async (folder: string, grants: object) => ({
     path: join(packageDir, folder),
     digest: await digestOfFolder(join(packageDir, folder)),
@@ -59,17 +76,21 @@ export async function labFiles(dir: string, options: LabOptions = {}): Promise<L
     (policy, index) => [`policy-${index}.yaml`, stringify(policy, { aliasDuplicateObjects: false })] as const,
   );
   for (const [file, text] of policies) await writeFile(join(dir, file), text);
-  const shipped = ['lab-of-one.yaml', 'roles.yaml'].map((file) => join(packageDir, 'policies', file));
+  const ofOne = policies.length > 0 ? [] : ['lab-of-one.yaml', 'roles.yaml'];
+  const shipped = [...ofOne, ...(options.shipped ?? [])].map((file) => join(packageDir, 'policies', file));
   const config = join(dir, 'labwarden.yaml');
   await writeFile(
     config,
     stringify({
-      ...{ state_dir: 'state', runtime_dir: 'run', log_level: 'warn', log_file: 'lab.log', limits, confirmation },
-      policies: policies.length > 0 ? policies.map(([file]) => file) : shipped,
-      providers: { main: { plugin: 'memory', faults: [...faults], without: { ...without } } },
+      ...{ state_dir: 'state', runtime_dir: 'run', log_level: 'warn', log_file: 'lab.log', limits, ...options.more },
+      ...{ leases, capacity: overcommit },
+      policies: [...shipped, ...policies.map(([file]) => file)],
+      providers: {
+        main: { plugin: 'memory', faults: [...faults], without: { ...without }, ...(capacity && { capacity }) },
+      },
       plugins: [
         await pinned('plugins/clusters', {}),
-        await pinned('test/support/memory', { state: true }),
+        await pinned('test/support/memory', lasting ? { state: true } : {}),
         ...(await Promise.all(
           plugins.map((folder) => pinned(folder, { files: { own: 'write', artifacts: 'write' } })),
         )),
@@ -103,11 +124,11 @@ export interface TestLab extends AsyncDisposable {
 const never = new AbortController().signal;
 
 /** A whole lab, as `labwarden lab` opens it, over the hypervisor in memory. */
-export async function openLab({ config }: LabFiles): Promise<TestLab> {
+export async function openLab({ config }: LabFiles, clock?: Clock): Promise<TestLab> {
   const loaded = await loadConfig({ argvFile: config, env: {}, cwd: '/', home: '/nonexistent', packageDir });
   await using opened = new AsyncDisposableStack();
   const spawn = async (entry: URL) => opened.use(await spawnPlugin(entry)).plugin;
-  const kernel = opened.use(await boot(loaded, () => {}, spawn));
+  const kernel = opened.use(await boot(loaded, () => {}, spawn, clock));
   const resources = opened.move();
   const request = (tool: string, args: object): Request => ({
     ...{ id: newCallId(), principal: me, tool, args, signal: never, stop: never },

@@ -19,7 +19,10 @@ interface Wanted {
   readonly image?: string;
   /** Where everything else of its VMs lies. */
   readonly folder?: string;
-  readonly vmsAllowed?: number;
+  /** How many VMs this owner may have. */
+  readonly most?: number;
+  readonly groups?: readonly string[];
+  readonly bounds?: Reservation['bounds'];
   readonly spends?: string;
 }
 
@@ -30,7 +33,9 @@ export function reservation(wanted: Wanted = {}): Reservation {
     owner = 'ada',
     name = 'red',
     nodes = 2,
-    vmsAllowed = 64,
+    most,
+    groups = [],
+    bounds = [],
     folder = '/lab',
     spends,
   } = wanted;
@@ -45,11 +50,11 @@ export function reservation(wanted: Wanted = {}): Reservation {
   return {
     intent: {
       ...{ id: call, tool: 'cluster_define', project: 'demo', input: { topology_name: name }, effect: 'change' },
-      ...{ principal: { user: owner, groups: [], via: 'stdio' }, startedAt: new Date().toISOString() },
+      ...{ principal: { user: owner, groups, via: 'stdio' }, startedAt: new Date().toISOString() },
       subjects: {},
     },
     creates: [{ type: 'cluster', cluster, nodes: made }],
-    vmsAllowed,
+    bounds: most === undefined ? bounds : [{ per: 'person', of: owner, rule: 'p.yaml:1 few', kind: 'vms', most }],
     ...(spends !== undefined && { spends }),
   };
 }

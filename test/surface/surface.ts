@@ -24,7 +24,9 @@ export async function tools(): Promise<readonly Tool[]> {
 
 /** Capability plugins beside those that a lab for tests has anyway. */
 async function more(): Promise<readonly string[]> {
-  const names = (await readdir(join(packageDir, 'plugins'))).filter((name) => !['clusters', 'jobs'].includes(name));
+  const names = (await readdir(join(packageDir, 'plugins'))).filter(
+    (name) => !['clusters', 'jobs', 'lab'].includes(name),
+  );
   const kinds = names.map(async (name) => {
     const { kind } = JSON.parse(await readFile(join(packageDir, 'plugins', name, 'plugin.json'), 'utf8'));
     return kind === 'capability' ? [`plugins/${name}`] : [];

@@ -55,7 +55,9 @@ make_root() {
   "$tree/bin/busybox" --list-full | grep / | while read -r name; do
     [ -e "$tree/$name" ] || { mkdir -p "$tree/${name%/*}" && ln -s /bin/busybox "$tree/$name"; }
   done
+  # Made here and not kept as links: a copy of the sources need not carry any.
   ln -s /proc/mounts "$tree/etc/mtab"
+  ln -s /run/resolv.conf "$tree/etc/resolv.conf"
   ln -s /run "$tree/var/run"
   ln -s ../lib/openssh/sftp-server "$tree/usr/libexec/sftp-server"
   add_modules "$tree" "${later[@]}"

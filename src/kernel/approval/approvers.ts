@@ -54,7 +54,8 @@ export const principalOf = ({ user }: Pick<Approver, 'user'>): Principal => ({ u
 export interface Judged {
   readonly type: SubjectType;
   readonly id: string;
-  readonly attributes: ReturnType<typeof attributesOf>;
+  /** Without what no policy speaks of. */
+  readonly facts: object;
 }
 
 /** Everything that a call touches, and every node of it. */
@@ -66,12 +67,15 @@ export const judgedOf = (subjects: SubjectMap): readonly Judged[] =>
       ...subject.nodes.map((node) => judged('vm', node)),
     ]);
 
-const judged = <T extends SubjectType>(type: T, facts: Subjects[T]): Judged => ({
-  ...{ type, id: facts.id, attributes: attributesOf(type, facts) },
-});
+const judged = <T extends SubjectType>(type: T, facts: Subjects[T]): Judged => {
+  const { spec, ...rest }: { readonly spec?: unknown } & Subjects[T] = facts;
+  return { type, id: facts.id, facts: rest };
+};
 
 /** Whether policy lets this person say yes to a call on all of these. */
 export const mayApprove = ({ policy }: Lab, approver: Pick<Approver, 'user'>, things: readonly Judged[]): boolean =>
-  things.every(
-    ({ type, attributes }) => policy.decide(principalOf(approver), 'approve', type, attributes).effect === 'allow',
-  );
+  things.every(({ type, facts }) => {
+    const who = principalOf(approver);
+    // They are of this type: `judgedOf` took them from one.
+    return policy.decide(who, 'approve', type, attributesOf(type, facts as never, who)).effect === 'allow';
+  });

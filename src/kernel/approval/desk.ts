@@ -7,7 +7,7 @@ import { registered } from './approvers.ts';
 import { dismiss, type Enrolled, enrol } from './enrol.ts';
 import type { SessionGrant } from './session-grants.ts';
 import { type About, type Shown, shortId, shownOf } from './shown.ts';
-import { type Standing, standings } from './standing.ts';
+import { isEligible, type Standing, standings } from './standing.ts';
 import { approverName, fingerprint, statement } from './statement.ts';
 
 const id = z.string().regex(/^[0-9a-f]{4,32}$/, 'an id, or its first digits');
@@ -74,8 +74,15 @@ export interface Answers {
   revoke: SessionGrant;
 }
 
-/** One question of an approver's command, asked by this user of the host. Throws LabError. */
-export async function attend(lab: Lab, by: string, asked: unknown): Promise<Answers[keyof Answers]> {
+/** Who is at the other end of the socket. It gives nobody a say; it decides what they may read. */
+export interface Visitor {
+  readonly user: string;
+  /** The account that runs the lab, which has the state folder anyway. */
+  readonly holds: boolean;
+}
+
+/** One question of an approver's command. Throws LabError. */
+export async function attend(lab: Lab, by: Visitor, asked: unknown): Promise<Answers[keyof Answers]> {
   const { data, error } = asking.safeParse(asked);
   if (!data) throw new LabError('INVALID_INPUT', `This is no question for approvers: ${error.issues[0]?.message}.`);
   try {
@@ -87,14 +94,14 @@ export async function attend(lab: Lab, by: string, asked: unknown): Promise<Answ
   }
 }
 
-async function attended(lab: Lab, by: string, asked: z.output<typeof asking>): Promise<Answers[keyof Answers]> {
+async function attended(lab: Lab, by: Visitor, asked: z.output<typeof asking>): Promise<Answers[keyof Answers]> {
   switch (asked.do) {
     case 'approvals':
-      return { approvals: (await standings(lab)).map(waiting) };
+      return { approvals: (await theirs(lab, by)).map(waiting) };
     case 'approval':
       return sheet(
         lab,
-        one(await standings(lab), asked.id, ({ open }) => open.id),
+        one(await theirs(lab, by), asked.id, ({ open }) => open.id),
       );
     case 'answer':
       return await answer(lab, asked.statement, asked.signature);
@@ -103,13 +110,24 @@ async function attended(lab: Lab, by: string, asked: z.output<typeof asking>): P
     case 'add':
       return await enrol(lab, by, { name: asked.name, user: asked.user, key: asked.key }, asked.signature);
     case 'remove':
-      return await dismiss(lab, by, asked.name);
+      return await dismiss(lab, by.user, asked.name);
     case 'grants':
-      return { grants: lab.sessionGrants.live(lab) };
+      return { grants: grantsOf(lab, by) };
     case 'revoke':
       return revoke(lab, by, asked.id);
   }
 }
+
+/** What others wait for, only those read who could approve it. */
+async function theirs(lab: Lab, { user, holds }: Visitor): Promise<readonly Standing[]> {
+  const [all, approvers] = await Promise.all([standings(lab), registered(lab)]);
+  if (holds) return all;
+  const keys = approvers.filter((approver) => approver.user === user);
+  return all.filter(({ open }) => open.user === user || keys.some((approver) => isEligible(lab, approver, open)));
+}
+
+const grantsOf = (lab: Lab, { user, holds }: Visitor): readonly SessionGrant[] =>
+  lab.sessionGrants.live(lab).filter((grant) => holds || grant.user === user);
 
 /** By the first digits of its id, if no other begins so. */
 function one<T>(all: readonly T[], typed: string, idOf: (thing: T) => string): T {
@@ -144,12 +162,12 @@ async function known(lab: Lab): Promise<readonly KnownApprover[]> {
   }));
 }
 
-/** Anybody may take away what was granted: it only ever makes people be asked again. */
-function revoke(lab: Lab, by: string, typed: string): SessionGrant {
-  const grant = one(lab.sessionGrants.live(lab), typed, (found) => found.id);
+/** Who may see a grant may take it away: it only ever makes people be asked again. */
+function revoke(lab: Lab, by: Visitor, typed: string): SessionGrant {
+  const grant = one(grantsOf(lab, by), typed, (found) => found.id);
   lab.sessionGrants.revoke(grant.id);
   lab.audit.enqueue({
-    ...{ kind: 'confirmation', who: { user: by, groups: [], via: 'cli' }, act: 'grant_revoke' },
+    ...{ kind: 'confirmation', who: { user: by.user, groups: [], via: 'cli' }, act: 'grant_revoke' },
     data: { grant: grant.id, approval: grant.approval, left: grant.left, short: shortId(grant.id) },
   });
   return grant;

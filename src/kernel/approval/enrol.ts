@@ -4,6 +4,7 @@ import type { Approval, Approver, OpenApproval } from '../../state/index.ts';
 import { digestOf } from '../canonical.ts';
 import type { Lab } from '../lab.ts';
 import { registered, type Vouching } from './approvers.ts';
+import type { Visitor } from './desk.ts';
 import { type About, type Shown, shownOf } from './shown.ts';
 import { askOnce } from './standing.ts';
 import { claimOf, fingerprint, isSigned, publicKey } from './statement.ts';
@@ -15,9 +16,14 @@ export type Enrolled = { readonly first: true } | { readonly approval: string; r
 
 /**
  * Wants to be an approver. The first one of a lab is: whoever holds the state folder. For every other one, those who are there
- * already have to sign. Throws INVALID_INPUT for a key that its holder cannot sign with.
+ * already have to sign. Throws INVALID_INPUT for a key that its holder cannot sign with, FORBIDDEN for a first one from another account.
  */
-export async function enrol(lab: Lab, by: string, candidate: Candidate, signature: string): Promise<Enrolled> {
+export async function enrol(
+  lab: Lab,
+  { user: by, holds }: Visitor,
+  candidate: Candidate,
+  signature: string,
+): Promise<Enrolled> {
   const { name, user, key } = candidate;
   publicKey(key);
   if (!isSigned(claimOf({ lab: lab.state.labId, name, user }), key, signature))
@@ -37,6 +43,7 @@ export async function enrol(lab: Lab, by: string, candidate: Candidate, signatur
         effects: [`Their key is ${fingerprint(key)}. Compare it with what they see on their own screen.`],
       },
     });
+  if (!holds) throw new LabError('FORBIDDEN', 'The first approver of a lab is registered by the account that runs it.');
   await record(lab, by, 'approver_add', { first: true, name, user, fingerprint: fingerprint(key) });
   await lab.state.addApprover({ ...candidate, addedAt: lab.now().toISOString(), proof: {} });
   await lab.state.durable();

@@ -60,7 +60,7 @@ const refusal = (lab: Lab, request: Request, subject: Subject) =>
 function decisions({ policy }: Lab, { principal }: Request, { type, action, facts, nodes, typed }: Subject) {
   const decide = <T extends keyof Subjects>(on: string, kind: T, thing: Subjects[T], node?: Vm) => ({
     ...{ on, node },
-    decision: policy.decide(principal, action, kind, attributesOf(kind, thing)),
+    decision: policy.decide(principal, action, kind, attributesOf(kind, thing, principal)),
   });
   return [
     decide(`${type} "${typed}"`, type, facts),

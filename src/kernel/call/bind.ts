@@ -2,7 +2,7 @@ import { type AnyOperation, type Call, LabError, type Scope, type Vm, type VmSta
 import { reading } from '../calls.ts';
 import { doorsFor } from '../doors.ts';
 import { handle } from '../handle.ts';
-import { offered } from '../hands.ts';
+import { isKeptHere, offered } from '../hands.ts';
 import type { Lab } from '../lab.ts';
 import { unlessOver } from '../unless-late.ts';
 import { asks } from './confirm.ts';
@@ -13,6 +13,7 @@ const scopesOf: Readonly<Record<Subject['type'], readonly Scope[]>> = {
   cluster: ['network', 'vm'],
   host: ['host'],
   job: [],
+  lab: [],
 };
 
 /**
@@ -60,7 +61,8 @@ async function look(
   { one, withStates }: Manner,
 ): Promise<Subject> {
   const { type, facts, nodes } = subject;
-  if (type === 'job') return subject;
+  // What the kernel keeps itself can be changed whatever a hypervisor does.
+  if (type === 'job' || type === 'lab' || isKeptHere(operation)) return subject;
   if (type === 'host') {
     offered(await lab.providers.ready(facts.provider, call.signal), 'host', operation);
     return subject;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { attributesOf, type ConfirmLevel } from '../../policy/index.ts';
-import { LabError, type Preview, type Vm } from '../../sdk/index.ts';
+import { LabError, type Preview, type Principal, type Vm } from '../../sdk/index.ts';
 import { reading } from '../calls.ts';
 import { digestOf } from '../canonical.ts';
 import type { Lab } from '../lab.ts';
@@ -94,15 +94,21 @@ export const planOf = (
     preview: preview ?? null,
     subjects: Object.values(subjects)
       .flat()
-      .map((subject) => (subject.draft ? drafted(subject) : existing(subject))),
+      .map((subject) => (subject.draft ? drafted(subject) : existing(subject, request.principal))),
   });
 
-const existing = ({ type, facts, nodes, states }: Subject) => ({
+const existing = ({ type, facts, nodes, states }: Subject, who: Principal) => ({
   ...{ type, id: facts.id, generation: 'generation' in facts ? facts.generation : 0 },
   // What policy judges, whoever has changed it.
-  attributes: attributesOf(type, facts as never),
+  attributes: attributesOf(type, facts as never, who),
+  shares: ('shares' in facts && facts.shares) || [],
   nodes: nodes.map((node) => ({
-    ...{ id: node.id, generation: node.generation, state: states[node.id] ?? '', attributes: attributesOf('vm', node) },
+    ...{
+      id: node.id,
+      generation: node.generation,
+      state: states[node.id] ?? '',
+      attributes: attributesOf('vm', node, who),
+    },
   })),
 });
 

@@ -6,31 +6,37 @@ import { admit } from './admit.ts';
 import { authorize } from './authorize.ts';
 import { bind } from './bind.ts';
 import { planOf, shown, stale } from './confirm.ts';
-import { resolve } from './resolve.ts';
-import { type Confirmed, type Locked, passed, type Subject, type SubjectMap } from './steps.ts';
+import { glance, resolve } from './resolve.ts';
+import { type Admitted, type Confirmed, type Locked, passed, type Subject, type SubjectMap } from './steps.ts';
 
 /** Holds every subject, then looks again: what was confirmed must still be what would happen. Reads hold nothing. */
 export async function lock(lab: Lab, confirmed: Confirmed): Promise<Locked> {
   const { effect, operation, request } = confirmed;
   if (effect === 'read') return passed<Locked>({ ...confirmed, [Symbol.dispose]: () => {} });
   const isJob = () => lab.jobs.has(request.id);
-  const locks = lab.locks.hold(wanted(operation, confirmed.subjects), {
-    call: request.id,
-    tool: operation.name,
-    isJob,
-  });
+  const held = new DisposableStack();
+  held.use(lab.locks.hold(wanted(operation, confirmed.subjects), { call: request.id, tool: operation.name, isJob }));
   try {
-    const bound = await bind(lab, await admit(lab, authorize(lab, await resolve(lab, confirmed))), 'held');
+    const admitted = await again(lab, confirmed);
+    held.use(await lab.capacity.promise(lab, admitted));
+    const bound = await bind(lab, admitted, 'held');
     const preview = await shown(bound);
-    const plan = planOf(lab, bound, preview);
     const asked = confirmed.plan !== '';
-    if (asked && plan !== confirmed.plan && preview && confirmed.spends) throw await stale(lab, bound, plan, preview);
+    const plan = asked && preview ? planOf(lab, bound, preview) : '';
+    if (plan !== confirmed.plan && preview && confirmed.spends) throw await stale(lab, bound, plan, preview);
     if (asked ? plan !== confirmed.plan : preview) throw moved(confirmed.spends);
-    return passed<Locked>({ ...confirmed, ...bound, plan, [Symbol.dispose]: () => locks[Symbol.dispose]() });
+    return passed<Locked>({ ...confirmed, ...bound, [Symbol.dispose]: () => held[Symbol.dispose]() });
   } catch (reason) {
-    locks[Symbol.dispose]();
+    held[Symbol.dispose]();
     throw reason;
   }
+}
+
+/** The same functions on the same facts would say the same: they are asked again when anything was written since, by anybody. */
+async function again(lab: Lab, confirmed: Confirmed): Promise<Admitted> {
+  const { state, policy } = glance(lab);
+  if (confirmed.seen.state === state && confirmed.seen.policy === policy) return confirmed;
+  return await admit(lab, authorize(lab, await resolve(lab, confirmed)), 'held');
 }
 
 const moved = (spends: string | undefined) =>
@@ -55,7 +61,7 @@ export function wanted(operation: Pick<AnyOperation, 'on'>, subjects: SubjectMap
 const rank = ({ mode }: Wanted) => ['beside', 'shared', 'exclusive'].indexOf(mode);
 
 function modes({ type, facts, nodes }: Subject, beside: boolean, selecting: boolean): readonly Wanted[] {
-  if (type === 'host') return [];
+  if (type === 'host' || type === 'lab') return [];
   if (type === 'job') return [{ name: `job ${facts.id}`, mode: 'beside' }];
   const mode = beside ? 'beside' : 'exclusive';
   const whole = { name: nameOf(type, facts), mode: beside ? 'beside' : selecting ? 'shared' : 'exclusive' } as const;

@@ -1,7 +1,9 @@
 import { LabError, type Vm } from '../../sdk/index.ts';
 import type { Creation, Expected } from '../../state/index.ts';
 import { intentLine, outcomeLine } from '../audit-lines.ts';
+import { boundsFor, projectOf } from '../bounds.ts';
 import type { Lab } from '../lab.ts';
+import { leaseFor } from '../lease-terms.ts';
 import { end } from './end.ts';
 import { type Locked, passed, type Recorded, type Request, type SubjectMap } from './steps.ts';
 
@@ -23,13 +25,13 @@ export async function record(lab: Lab, locked: Locked): Promise<Recorded> {
   };
   // Judged by a policy that is in force no more.
   if (locked.judgement.policy !== lab.policy.hash) throw outdated(spends ?? uses);
-  const creates = creations(locked.subjects);
-  const vmsAllowed = lab.limits.vmsPerUser;
+  const creates = creations(lab, request, locked.subjects);
+  const bounds = boundsFor(lab, request.principal, locked.subjects);
   if (uses !== undefined) lab.sessionGrants.use(lab, uses);
   const asked = (spends ?? uses) !== undefined && { expects: expected(locked.subjects) };
-  await lab.state.reserve({ intent, creates, vmsAllowed, ...asked, ...(spends !== undefined && { spends }) });
+  await lab.state.reserve({ intent, creates, bounds, ...asked, ...(spends !== undefined && { spends }) });
   try {
-    await Promise.all([lab.audit.append(intentLine(lab, locked)), lab.state.durable().catch(unkept)]);
+    await Promise.all([lab.audit.append(intentLine(lab, locked)), ...(outlives(locked) ? [kept(lab)] : [])]);
   } catch (reason) {
     await neverBegun(lab, request, locked.subjects, LabError.of(reason)).catch((cause: unknown) =>
       lab.log('error', 'an outcome was not recorded', { call: request.id, cause: String(cause) }),
@@ -50,7 +52,7 @@ const expected = (subjects: SubjectMap): readonly Expected[] =>
   Object.values(subjects)
     .flat()
     .flatMap((subject) => {
-      if (subject.draft || subject.type === 'job' || subject.type === 'host') return [];
+      if (subject.draft || subject.type === 'job' || subject.type === 'host' || subject.type === 'lab') return [];
       const { type, facts, nodes } = subject;
       return [as(type, facts), ...nodes.map((node) => as('vm', node))];
     });
@@ -58,6 +60,15 @@ const expected = (subjects: SubjectMap): readonly Expected[] =>
 const as = (type: Expected['type'], { id, owner, generation }: Pick<Vm, 'id' | 'owner' | 'generation'>): Expected => ({
   ...{ type, id, owner, generation },
 });
+
+/**
+ * Whether anything is lost when a loss of power takes what the state was told: names and disks that were given, a confirmation
+ * that could be used twice, a call that the next start could finish. Of any other the log has the intent, and says that its end is unknown.
+ */
+const outlives = ({ operation, subjects, spends }: Locked): boolean =>
+  operation.recover !== undefined || spends !== undefined || drafts(subjects).length > 0;
+
+const kept = ({ state }: Lab): Promise<void> => state.durable().catch(unkept);
 
 const unkept = (cause: unknown): never => {
   const why = cause instanceof LabError ? cause.message : `The lab's state cannot be written (${Object(cause).code}).`;
@@ -88,13 +99,8 @@ export const drafts = (subjects: SubjectMap) =>
     .filter((subject) => subject.type === 'cluster')
     .filter(({ draft }) => draft);
 
-const creations = (subjects: SubjectMap): readonly Creation[] =>
-  drafts(subjects).map(({ facts, members }) => ({ type: 'cluster', cluster: facts, nodes: members }));
-
-const projectOf = (subjects: SubjectMap): string => {
-  const owned = Object.values(subjects)
-    .flat()
-    .map(({ facts }) => facts)
-    .find((facts) => 'project' in facts);
-  return owned && 'project' in owned ? owned.project : 'default';
-};
+export const creations = (lab: Lab, { principal }: Request, subjects: SubjectMap): readonly Creation[] =>
+  drafts(subjects).map(({ facts, members }) => ({
+    ...{ type: 'cluster', cluster: facts, nodes: members },
+    graceH: leaseFor(lab.policy, principal, facts.project)?.graceH ?? 0,
+  }));

@@ -7,6 +7,7 @@ import { end } from './end.ts';
 import { wanted } from './lock.ts';
 import { mend } from './mend.ts';
 import { neverBegun, type StoredCall } from './record.ts';
+import { glance } from './resolve.ts';
 import { settlementOf } from './settle.ts';
 import { type Admitted, type Outcome, passed, type Request, type SubjectMap } from './steps.ts';
 
@@ -81,14 +82,8 @@ async function attempt(lab: Lab, intent: Intent, subjects: SubjectMap, request: 
   if (!entry?.operation.recover) return 'unknown' as const;
   await Promise.all(providersOf(subjects).map((name) => lab.providers.ready(name, request.signal, true)));
   const { input, effect } = intent;
-  const admitted = passed<Admitted>({
-    ...entry,
-    request,
-    input,
-    effect,
-    subjects,
-    judgement: { rules: ['recovery'], policy: '' },
-  });
+  const judged = { judgement: { rules: ['recovery'], policy: '' }, seen: glance(lab) };
+  const admitted = passed<Admitted>({ ...entry, request, input, effect, subjects, ...judged });
   return (await mend(lab, await bind(lab, admitted, 'held'), request.stop)) ?? ('unknown' as const);
 }
 
@@ -96,7 +91,7 @@ const providersOf = (subjects: SubjectMap): readonly string[] => [
   ...new Set(
     Object.values(subjects)
       .flat()
-      .flatMap(({ type, facts }) => (type === 'job' ? [] : [facts.provider])),
+      .flatMap(({ type, facts }) => (type === 'job' || type === 'lab' ? [] : [facts.provider])),
   ),
 ];
 
@@ -110,8 +105,8 @@ async function close(lab: Lab, request: Request, subjects: SubjectMap, outcome: 
   const on = lab.operations.get(request.tool)?.operation.on ?? {};
   // What it would have answered died with its server.
   const { result, ...settlement } = await settlementOf(lab, { call: request.id, on, subjects, outcome, undone });
-  if (result) await lab.state.progress(request.id, { done: 1, total: 1, message: answerLost });
-  await end(lab, request.id, settlement);
+  const progress = result && { done: 1, total: 1, message: answerLost };
+  await end(lab, request.id, { ...settlement, ...(progress && { progress }) });
 }
 
 const answerLost = 'The lab server ended during this call. It is finished, and what it answered is not known.';

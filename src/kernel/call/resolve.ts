@@ -1,11 +1,12 @@
 import { type Draft, LabError, type One, type Target, type Vm } from '../../sdk/index.ts';
 import type { Lab } from '../lab.ts';
 import { hostNamed, named, sees } from '../naming.ts';
-import { passed, type Request, type Resolved, type Subject, type SubjectMap, type Valid } from './steps.ts';
+import { passed, type Request, type Resolved, type Seen, type Subject, type SubjectMap, type Valid } from './steps.ts';
 
 /** Turns the names in the input into things we know, or into drafts of things that will be. */
 export async function resolve(lab: Lab, valid: Valid): Promise<Resolved> {
   const { operation } = valid;
+  const seen = glance(lab);
   const known = Object.entries(operation.on).map(
     async ([key, target]) => [key, await those(lab, valid, target)] as const,
   );
@@ -13,12 +14,16 @@ export async function resolve(lab: Lab, valid: Valid): Promise<Resolved> {
     async ([key, draft]) => [key, [await drafted(lab, valid, draft)]] as const,
   );
   const subjects: SubjectMap = Object.fromEntries(await Promise.all([...known, ...drafts]));
-  return passed<Resolved>({ ...valid, subjects });
+  return passed<Resolved>({ ...valid, subjects, seen });
 }
+
+/** What all that policy judges by depends on. */
+export const glance = ({ state, policy }: Lab): Seen => ({ state: state.version, policy: policy.hash });
 
 async function those(lab: Lab, valid: Valid, target: Target): Promise<readonly Subject[]> {
   if ('from' in target) return [await one(lab, valid, target)];
   if (target.type === 'host') return lab.hosts().map((facts) => subject('host', target.action, facts));
+  if (target.type === 'lab') return [subject('lab', target.action, { id: 'lab', name: 'lab' })];
   const all = await lab.state.all(target.type);
   return await Promise.all(all.map(async (facts) => await withNodes(lab, subject(target.type, target.action, facts))));
 }

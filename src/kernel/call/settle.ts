@@ -21,15 +21,26 @@ export async function settle(lab: Lab, ran: Ran, startedAt: Date): Promise<Outco
     lab.log('error', 'an outcome was not recorded', { call: request.id, cause: String(cause) });
     return { ok: false, error: unrecorded(cause) };
   };
+  // The log has it first; while the disk makes that durable, the state is told. Of an end that only the state has, the next start tells the log.
+  const logged = lab.audit.append(outcomeLine(request, outcome, lab.now().getTime() - startedAt.getTime()));
+  const kept = begun()
+    .then(() => end(lab, request.id, settlement))
+    .then(() => outcome, lost);
   try {
-    await lab.audit.append(outcomeLine(request, outcome, lab.now().getTime() - startedAt.getTime()));
+    await logged;
   } catch (cause) {
+    await kept;
     const unknown = lost(cause);
     lab.jobs.remember(request.id, { ...endOf(unknown), endedAt: settlement.endedAt });
     return unknown;
   }
-  return await end(lab, request.id, settlement).then(() => outcome, lost);
+  const ended = await kept;
+  lab.changed();
+  return ended;
 }
+
+/** What was asked of the disk in this turn has been given to it. */
+const begun = () => new Promise<void>((resolve) => process.nextTick(resolve));
 
 const unrecorded = (cause: unknown) =>
   new LabError('OUTCOME_UNKNOWN', 'It ran, but its outcome was not recorded. Inspect before you repeat it.', { cause });
@@ -53,7 +64,9 @@ export async function settlementOf(lab: Lab, { call, on, subjects, outcome, undo
   const drops = [...ended, ...nothing].flatMap(({ type, facts }) =>
     type === 'cluster' || type === 'vm' ? [{ type, id: facts.id, disks } as const] : [],
   );
-  return { ...endOf(outcome), endedAt: lab.now().toISOString(), drops, touches: touched(on, subjects) };
+  const progress = lab.jobs.saidLast(call);
+  const endedAt = lab.now().toISOString();
+  return { ...endOf(outcome), endedAt, ...(progress && { progress }), drops, touches: touched(on, subjects) };
 }
 
 function endOf(outcome: Outcome): Pick<Settlement, 'status' | 'result' | 'error'> {

@@ -86,15 +86,21 @@ export interface Judgement {
   readonly confirm?: ConfirmLevel;
 }
 
+export interface Seen {
+  readonly state: number;
+  readonly policy: string;
+}
+
 export type Found = Passed<'find', Tool>;
 /** `effect` is what this very input amounts to. */
 export type Valid = Passed<'validate', Found & { readonly input: object; readonly effect: Effect }>;
-export type Resolved = Passed<'resolve', Valid & { readonly subjects: SubjectMap }>;
+/** `seen`: what the state and the policy were when it was looked at. While both are the same, so is what comes of it. */
+export type Resolved = Passed<'resolve', Valid & { readonly subjects: SubjectMap; readonly seen: Seen }>;
 export type Authorized = Passed<'authorize', Resolved & { readonly judgement: Judgement }>;
 export type Admitted = Passed<'admit', Authorized>;
 /** `hold` puts into the operation's hands what an effect allows, for as long as the call lasts. */
 export type Bound = Passed<'bind', Admitted & { hold(call: Call, effect: Effect): AnyContext }>;
-/** `plan` is the digest of what was shown; it must be the same again under the locks. */
+/** `plan` is the digest of what was shown, empty when nothing was; it must be the same again under the locks. */
 export type Confirmed = Passed<'confirm', Bound & { readonly plan: string } & Consent>;
 export type Locked = Passed<'lock', Confirmed & Disposable>;
 export type Recorded = Passed<'record', Locked>;

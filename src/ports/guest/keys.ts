@@ -12,6 +12,8 @@ export interface KeyFolder {
   pair(name: string): Promise<{ readonly privatePath: string; readonly publicKey: string }>;
   /** The key by which a machine is known. It goes into the machine's seed. */
   hostPair(vmId: string): Promise<KeyPair>;
+  /** Its public half, which is read once: every command asks for it. */
+  hostKey(vmId: string): Promise<string>;
   /**
    * Writes the known_hosts file for a person's own tools, with this machine and no other, and says where it is.
    * Without `hostKeys` it holds the key of `hostPair`.
@@ -24,7 +26,12 @@ export interface KeyFolder {
 export function keyFolder(dir: string): KeyFolder {
   const host = (vmId: string) => join(dir, 'host', safe(vmId));
   const known = (vmId: string) => join(dir, 'known_hosts', safe(vmId));
-  const hostPair = async (vmId: string) => await kept(host(vmId), 'labwarden-host');
+  const hostKeys = new Map<string, string>();
+  const hostPair = async (vmId: string) => {
+    const pair = await kept(host(vmId), 'labwarden-host');
+    hostKeys.set(vmId, pair.publicKey);
+    return pair;
+  };
   return {
     async pair(name) {
       const privatePath = join(dir, 'login', safe(name));
@@ -32,11 +39,13 @@ export function keyFolder(dir: string): KeyFolder {
       return { privatePath, publicKey };
     },
     hostPair,
+    hostKey: async (vmId) => hostKeys.get(vmId) ?? (await hostPair(vmId)).publicKey,
     async knownHosts(vmId, place, hostKeys) {
       await replace(known(vmId), knownHosts(place, hostKeys ?? [(await hostPair(vmId)).publicKey]));
       return known(vmId);
     },
     async forget(vmId) {
+      hostKeys.delete(vmId);
       for (const path of [host(vmId), known(vmId)]) await removeWithDrafts(path);
     },
   };

@@ -1,3 +1,4 @@
+import type { Room } from '../features.ts';
 import type { StatePort } from '../ports.ts';
 import type { Provider } from '../provider.ts';
 import type { FeatureName } from '../scopes.ts';
@@ -5,7 +6,7 @@ import { console } from './memory/console.ts';
 import { define } from './memory/define.ts';
 import { type Fault, faulty } from './memory/faults.ts';
 import { guest } from './memory/guest.ts';
-import { type Capacities, capacity, inventory } from './memory/host.ts';
+import { capacity, inventory } from './memory/host.ts';
 import { lan } from './memory/lan.ts';
 import { power } from './memory/power.ts';
 import { World } from './memory/world.ts';
@@ -18,11 +19,11 @@ export interface MemoryOptions {
   readonly faults?: readonly Fault[];
   /** Features it shall not have, and why. */
   readonly without?: Partial<Readonly<Record<FeatureName, string>>>;
-  readonly capacity?: Capacities;
+  readonly capacity?: Room;
 }
 
 const noEndpoint = { unsupported: 'A VM in memory has no address that this machine could dial.' };
-const roomy: Capacities = { vcpus: 16, memoryMb: 16_384, diskGb: 200 };
+const roomy: Room = { vcpus: 16, memoryMb: 16_384, diskGb: 200 };
 
 /** A whole hypervisor in a Map: what plugins and servers are tested against where there is no host. */
 export function memoryProvider(options: MemoryOptions = {}): Provider {

@@ -1,11 +1,12 @@
 import { LabError } from '../../sdk/index.ts';
 import type { Expected, Reservation, Settlement, State } from '../state.ts';
+import { additions, insertCount, refuseBeyond } from './counts.ts';
 import type { Database } from './database.ts';
 import { create, drop, intentOf } from './things.ts';
 
 type Calls = Pick<
   State,
-  'reserve' | 'note' | 'notes' | 'progress' | 'refer' | 'settle' | 'spend' | 'unsettled' | 'ask' | 'question'
+  'reserve' | 'note' | 'notes' | 'refer' | 'settle' | 'spend' | 'unsettled' | 'ask' | 'question'
 >;
 
 /** What calls write down of themselves. */
@@ -21,8 +22,6 @@ export const calls = (database: Database): Calls => ({
     database
       .all('SELECT step, data FROM note WHERE call_id = ? ORDER BY number', call)
       .map((row) => ({ step: String(row['step']), data: JSON.parse(String(row['data'])) })),
-  progress: async (call, progress) =>
-    void database.run('UPDATE call SET progress = ? WHERE id = ?', JSON.stringify(progress), call),
   refer: async (vmId, ref) => void database.run('UPDATE vm SET ref = ? WHERE id = ?', ref, vmId),
   settle: async (call, settlement) => database.atomically(() => settle(database, call, settlement)),
   unsettled: async () => database.all("SELECT * FROM call WHERE status = 'running' ORDER BY started_at").map(intentOf),
@@ -44,7 +43,10 @@ export const calls = (database: Database): Calls => ({
   },
 });
 
-function reserve(database: Database, { intent, creates, vmsAllowed, spends, expects = [] }: Reservation): void {
+function reserve(
+  database: Database,
+  { intent, creates, counts = [], bounds, spends, expects = [] }: Reservation,
+): void {
   const { id, tool, principal, project, input, effect, subjects, startedAt } = intent;
   if (
     spends !== undefined &&
@@ -58,7 +60,12 @@ function reserve(database: Database, { intent, creates, vmsAllowed, spends, expe
     ...[id, tool, principal.user, project, JSON.stringify(principal), JSON.stringify(input), effect],
     ...[JSON.stringify(subjects), startedAt],
   );
-  for (const creation of creates) create(database, creation, vmsAllowed);
+  // What is added is found out before it is there, and the bounds are looked at when it is.
+  const added = additions(database, { creates, counts, bounds });
+  const { groups, user: owner } = principal;
+  for (const creation of creates) create(database, creation, { groups, at: startedAt });
+  for (const count of counts) insertCount(database, count, { owner, project, groups });
+  refuseBeyond(database, bounds, added, 'counted');
 }
 
 function asExpected(database: Database, { type, id, owner, generation }: Expected): void {
@@ -73,14 +80,17 @@ function asExpected(database: Database, { type, id, owner, generation }: Expecte
 function settle(
   database: Database,
   call: string,
-  { status, endedAt, result, error, drops, touches }: Settlement,
+  { status, endedAt, result, error, progress, drops, uncounts = [], touches }: Settlement,
 ): void {
   const settled = database.run(
-    "UPDATE call SET status = ?, ended_at = ?, result = ?, error = ? WHERE id = ? AND status = 'running'",
-    ...[status, endedAt, result ? JSON.stringify(result) : null, error ? JSON.stringify(error) : null, call],
+    "UPDATE call SET status = ?, ended_at = ?, result = ?, error = ?, progress = ? WHERE id = ? AND status = 'running'",
+    ...[status, endedAt, json(result), json(error), json(progress), call],
   );
   if (!settled) return;
   for (const { type, id } of touches) database.run(`UPDATE ${type} SET generation = generation + 1 WHERE id = ?`, id);
   for (const dropped of drops) drop(database, dropped);
+  for (const thing of uncounts) database.run('DELETE FROM counted WHERE thing = ?', thing);
   database.run('DELETE FROM note WHERE call_id = ?', call);
 }
+
+const json = (value: object | undefined): string | null => (value ? JSON.stringify(value) : null);

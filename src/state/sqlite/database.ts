@@ -14,6 +14,8 @@ export interface Database {
   /** Answers how many rows it changed. */
   run(sql: string, ...parameters: Parameter[]): number;
   atomically<T>(work: () => T): T;
+  /** Grows with every row that is written, also by what is taken back later. */
+  readonly writes: number;
   close(): void;
 }
 
@@ -22,6 +24,7 @@ export function openDatabase(path: string): Database {
   // NORMAL does not wait for the disk at a commit: `durable` does, for everybody who committed meanwhile.
   connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
   migrate(connection, path);
+  let writes = 0;
   const prepared = new Map<string, StatementSync>();
   const statement = (sql: string) => {
     const known = prepared.get(sql) ?? connection.prepare(sql);
@@ -31,8 +34,15 @@ export function openDatabase(path: string): Database {
   return {
     all: (sql, ...parameters) => statement(sql).all(...parameters),
     get: (sql, ...parameters) => statement(sql).get(...parameters),
-    run: (sql, ...parameters) => Number(statement(sql).run(...parameters).changes),
+    run(sql, ...parameters) {
+      const changed = Number(statement(sql).run(...parameters).changes);
+      writes += changed;
+      return changed;
+    },
     atomically: (work) => atomically(connection, work),
+    get writes() {
+      return writes;
+    },
     close: () => connection.close(),
   };
 }

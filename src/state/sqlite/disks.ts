@@ -1,5 +1,6 @@
 import { LabError, type Vm } from '../../sdk/index.ts';
 import type { Disk, State } from '../state.ts';
+import { countsOfDisks, insertCount } from './counts.ts';
 import type { Database, Row } from './database.ts';
 
 type Disks = Pick<State, 'disk' | 'takeDisks' | 'makeDisks' | 'useDisks' | 'releaseDisks'>;
@@ -14,15 +15,27 @@ export const disks = (database: Database): Disks => ({
 });
 
 export function releaseDisks(database: Database, vmId: string, as: 'kept' | 'gone' | 'before'): void {
-  if (as === 'gone') database.run('DELETE FROM disk WHERE vm_id = ?', vmId);
-  if (as === 'before') database.run('DELETE FROM disk WHERE vm_id = ? AND reused = 0', vmId);
+  const leaves = { gone: 'vm_id = ?', before: 'vm_id = ? AND reused = 0', kept: undefined }[as];
+  if (leaves !== undefined) {
+    // A disk that is kept is its owner's, and counts.
+    database.run(`DELETE FROM counted WHERE thing IN (SELECT 'disk ' || path FROM disk WHERE ${leaves})`, vmId);
+    database.run(`DELETE FROM disk WHERE ${leaves}`, vmId);
+  }
   database.run('UPDATE disk SET vm_id = NULL WHERE vm_id = ?', vmId);
 }
 
-export function takeDisks(database: Database, vm: Vm): void {
+export function takeDisks(database: Database, vm: Vm, groups?: readonly string[]): void {
   takeDisk(database, vm, vm.spec.disk.path, imageOf(vm));
   for (const { path } of vm.spec.extraDisks) takeDisk(database, vm, path, '');
+  // One that is taken again counts for whom it did.
+  for (const count of countsOfDisks(vm))
+    insertCount(database, count, { ...vm, groups: groups ?? groupsOf(database, vm.id) });
 }
+
+const groupsOf = (database: Database, vmId: string): readonly string[] => {
+  const row = database.get('SELECT groups FROM counted WHERE thing = ?', vmId);
+  return row ? (JSON.parse(String(row['groups'])) as string[]) : [];
+};
 
 /** Path and state of the image that an overlay cannot do without. */
 const imageOf = ({ spec: { image } }: Vm): string => [image.path, image.identity].filter(Boolean).join(' ');

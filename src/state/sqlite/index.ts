@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import type { Cabinet, State } from '../state.ts';
 import { approvals } from './approvals.ts';
 import { calls } from './calls.ts';
+import { counting } from './counts.ts';
 import { type Database, openDatabase } from './database.ts';
 import { disks } from './disks.ts';
 import { flusher } from './flush.ts';
+import { sharing } from './sharing.ts';
+import { tenures } from './tenures.ts';
 import { reading } from './things.ts';
 
 /** How long the commands and answers of ended calls can be asked for by job_get. The audit log keeps less of them, for ever. */
@@ -24,7 +27,13 @@ export function openState(dir: string): State {
     ...calls(database),
     ...disks(database),
     ...approvals(database),
+    ...counting(database),
+    ...tenures(database),
+    ...sharing(database),
     durable: () => disk.flush(),
+    get version() {
+      return database.writes;
+    },
     get health() {
       return disk.failed === undefined ? 'ok' : { failed: disk.failed };
     },

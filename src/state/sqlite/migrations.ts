@@ -41,6 +41,30 @@ export const migrations: readonly string[] = [
   'ALTER TABLE disk ADD COLUMN made INTEGER NOT NULL DEFAULT 1',
   'CREATE INDEX call_by_owner ON call (owner, started_at DESC)',
   `
+  ALTER TABLE cluster ADD COLUMN groups TEXT NOT NULL DEFAULT '[]';
+  ALTER TABLE cluster ADD COLUMN lease_stage TEXT;
+  ALTER TABLE cluster ADD COLUMN stage_at TEXT;
+  ALTER TABLE cluster ADD COLUMN extensions INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE cluster ADD COLUMN grace_h REAL NOT NULL DEFAULT 24;
+  ALTER TABLE cluster ADD COLUMN trashed_at TEXT;
+  ALTER TABLE cluster ADD COLUMN purge_at TEXT;
+  CREATE TABLE share (
+    cluster_id TEXT NOT NULL REFERENCES cluster (id) ON DELETE CASCADE, kind TEXT NOT NULL, name TEXT NOT NULL,
+    access TEXT NOT NULL, PRIMARY KEY (cluster_id, kind, name)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE counted (
+    thing TEXT NOT NULL, kind TEXT NOT NULL, amount REAL NOT NULL, owner TEXT NOT NULL, project TEXT NOT NULL,
+    groups TEXT NOT NULL, PRIMARY KEY (thing, kind)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX counted_by_owner ON counted (owner, kind, amount);
+  CREATE INDEX counted_by_project ON counted (project, kind, amount);
+  INSERT INTO counted SELECT id, 'vms', 1, owner, project, '[]' FROM vm;
+  INSERT INTO counted SELECT id, 'vcpus', vcpus, owner, project, '[]' FROM vm;
+  INSERT INTO counted SELECT id, 'memory_mb', memory_mb, owner, project, '[]' FROM vm;
+  INSERT INTO counted SELECT 'disk ' || disk.path, 'disk_gb', vm.disk_gb, vm.owner, vm.project, '[]'
+    FROM vm JOIN disk ON disk.vm_id = vm.id AND disk.path = json_extract(vm.spec, '$.disk.path');
+  `,
+  `
   CREATE TABLE lab (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   INSERT INTO lab VALUES (lower(hex(randomblob(16))));
   CREATE TABLE approver (

@@ -1,4 +1,4 @@
-import type { Cluster, Job, Vm } from '../../sdk/index.ts';
+import type { Cluster, Job, LeaseStage, Share, Vm } from '../../sdk/index.ts';
 import type { Row } from './database.ts';
 
 const text = (row: Row, column: string): string => String(row[column]);
@@ -17,7 +17,15 @@ const owned = (row: Row) => ({
   tags: json(row, 'tags') as string[],
   generation: Number(row['generation']),
   ...optional(row, 'expires_at', 'expiresAt', text),
+  ...optional(row, 'trashed_at', 'trashedAt', text),
+  ...(row['shares'] === '[]' ? {} : { shares: sharesOf(row) }),
 });
+
+/** As the queries of things.ts put them together. */
+const sharesOf = (row: Row): readonly Share[] =>
+  (json(row, 'shares') as [Share['with'], string, Share['access']][]).map(([kind, name, access]) => ({
+    ...{ with: kind, name, access },
+  }));
 
 export const clusterOf = (row: Row): Cluster => ({
   ...owned(row),
@@ -25,6 +33,8 @@ export const clusterOf = (row: Row): Cluster => ({
   topology: text(row, 'topology'),
   topologyDigest: text(row, 'topology_digest'),
   network: json(row, 'network'),
+  ...optional(row, 'lease_stage', 'leaseStage', (stage, column) => text(stage, column) as LeaseStage),
+  ...optional(row, 'purge_at', 'purgeAt', text),
 });
 
 export const vmOf = (row: Row): Vm => ({

@@ -9,7 +9,7 @@ import { type Place, placeOf } from '../../../src/transports/place.ts';
 import { ownFolder } from '../folder.ts';
 import { type LabFiles, type LabOptions, labFiles } from '../lab.ts';
 
-export const program: string = join(packageDir, 'bin/labwarden');
+export const program: string = join(packageDir, 'labwarden');
 
 export interface Ended {
   readonly code: number | null;

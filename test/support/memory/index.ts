@@ -13,12 +13,20 @@ export const plugin = defineProvider({
   id: 'memory',
   config: z.strictObject({
     faults: z.array(fault).default([]).describe('What goes wrong.'),
+    capacity: z
+      .object({
+        vcpus: z.number().default(64).describe('vCPUs.'),
+        memoryMb: z.number().default(16_384).describe('Memory.'),
+        diskGb: z.number().default(200).describe('Disk.'),
+      })
+      .default({ vcpus: 64, memoryMb: 16_384, diskGb: 200 })
+      .describe('What the host has.'),
     without: z.record(z.string(), z.string()).default({}).describe('Features it shall not have, and why.'),
   }),
-  async connect({ faults, without }, { state }) {
+  async connect({ faults, without, capacity }, { state }) {
     const exact = faults.map(({ at, how, of, when }) => ({ at, how, ...(of && { of }), ...(when && { when }) }));
-    if (!state) return memoryProvider({ faults: exact, without });
-    return memoryProvider({ faults: exact.map((one) => telling(one, state)), without, store: state });
+    if (!state) return memoryProvider({ faults: exact, without, capacity });
+    return memoryProvider({ faults: exact.map((one) => telling(one, state)), without, capacity, store: state });
   },
 });
 

@@ -14,7 +14,7 @@ const entry: AuditEntry = {
   plan: 'sha256:e3b0',
   data: { note: 'nightly' },
 };
-const position = { seq: 41, t: new Date('2026-11-20T08:00:00.123Z'), prev: zeros };
+const position = { seq: 41, t: '2026-11-20T08:00:00.123Z', prev: zeros };
 
 /** A line as somebody writes it who knows how the hash is made. */
 const forged = (covered: string | Buffer): Buffer =>

@@ -48,6 +48,8 @@ test('without any file there is a working lab of one', async () => {
     defaultProvider: 'main',
     plugins: [{ id: 'clusters' }],
     policies: ['/w/package/policies/lab-of-one.yaml', '/w/package/policies/roles.yaml'],
+    people: [],
+    peopleDir: '/w/home/.local/state/labwarden/people',
     audit: { dir: '/w/home/.local/state/labwarden/audit' },
     limits: {
       answerWithinMs: 45_000,
@@ -57,6 +59,8 @@ test('without any file there is a working lab of one', async () => {
       maxOutputBytes: 65_536,
     },
     confirmation: { lastsMs: { human: 900_000, 'two-person': 14_400_000 }, slowestMs: 10_000 },
+    leases: { warnMs: 86_400_000, cutAfterMs: 600_000, trashMs: 86_400_000 },
+    overcommit: { memory: 1, vcpus: 1, disk: 4 },
     project: 'default',
   });
 });
@@ -67,6 +71,17 @@ test('an empty file is a lab with all defaults, and its topologies stand beside 
     source: '/w/cwd/labwarden.yaml',
     topologyDir: '/w/cwd/topologies',
     project: 'default',
+  });
+});
+
+test('people have an account and groups, and find their sockets where the machine keeps such', async () => {
+  const people = 'people: { ana: {}, bob: { account: rjones, groups: [os-course] } }';
+  expect(await load({ files: { 'etc/labwarden/config.yaml': people } })).toMatchObject({
+    people: [
+      { name: 'ana', account: 'ana', groups: [] },
+      { name: 'bob', account: 'rjones', groups: ['os-course'] },
+    ],
+    peopleDir: '/run/labwarden',
   });
 });
 
@@ -130,6 +145,8 @@ describe('a file that was only met in the working directory', () => {
     ['roots', 'roots: { images: / }'],
     ['overlay_dir', 'overlay_dir: o'],
     ['artifact_store_dir', 'artifact_store_dir: a'],
+    ['leases', 'leases: { trash_h: 0.1 }'],
+    ['capacity', 'capacity: { memory_overcommit: 9 }'],
   ] as const;
 
   test.each(keys)('may not set %s', async (key, text) => {
@@ -324,11 +341,12 @@ test('the example is a working lab as it stands: the very defaults', async () =>
 
 describe('every key is shown', () => {
   const { properties = {} } = z.toJSONSchema(configFile, { io: 'input' });
-  const within = ['roots', 'limits', 'audit', 'confirmation'].flatMap((outer) => {
+  const groups = ['roots', 'limits', 'audit', 'confirmation', 'leases', 'capacity'];
+  const within = groups.flatMap((outer) => {
     const shape = properties[outer];
     return typeof shape === 'object' ? Object.keys(shape.properties ?? {}).map((key) => `${outer}.${key}`) : [];
   });
-  const single = Object.keys(properties).filter((key) => !['roots', 'limits', 'audit', 'confirmation'].includes(key));
+  const single = Object.keys(properties).filter((key) => !groups.includes(key));
   const keys = [...single, ...within];
   const read = (file: string) => readFile(resolve(import.meta.dirname, '../../..', file), 'utf8');
 

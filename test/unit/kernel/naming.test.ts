@@ -17,7 +17,7 @@ bindings:
   - { role: owner, users: ['*'] }
   - { role: guest, users: [eve, ana] }
 `;
-const actions = { vm: [], cluster: [], job: [], host: [] };
+const actions = { vm: [], cluster: [], job: [], host: [], lab: [] };
 
 let lab: Lab;
 const opened = new AsyncDisposableStack();

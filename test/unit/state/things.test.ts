@@ -39,14 +39,15 @@ test('a name is taken once by each owner', async () => {
 test('nobody gets more VMs than allowed, whoever looked before', async () => {
   await using folder = await ownFolder();
   await using state = openedState(folder.path);
-  await state.reserve(reservation({ name: 'red', vmsAllowed: 3 }));
-  await state.reserve(reservation({ name: 'red', owner: 'bob', vmsAllowed: 3 }));
-  await expect(state.reserve(reservation({ name: 'blue', vmsAllowed: 3 }))).rejects.toMatchObject({
+  await state.reserve(reservation({ name: 'red', most: 3 }));
+  await state.reserve(reservation({ name: 'red', owner: 'bob', most: 3 }));
+  await expect(state.reserve(reservation({ name: 'blue', most: 3 }))).rejects.toMatchObject({
     code: 'LIMIT_EXCEEDED',
-    details: { owned: 2, wanted: 2, allowed: 3 },
+    message: expect.stringContaining('You have 2 VMs, this wants 2 more, and 3 are allowed (p.yaml:1 few).'),
+    details: { have: 2, want: 2, most: 3, rule: 'p.yaml:1 few', per: 'person', of: 'ada', kind: 'vms' },
   });
   expect(await state.named('cluster', 'blue')).toEqual([]);
-  await state.reserve(reservation({ name: 'blue', nodes: 1, vmsAllowed: 3 }));
+  await state.reserve(reservation({ name: 'blue', nodes: 1, most: 3 }));
 });
 
 test('a call is settled once: what comes later changes nothing', async () => {

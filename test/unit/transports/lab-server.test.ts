@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { serveLab } from '../../../src/transports/lab-server.ts';
 import { dial } from '../../../src/transports/start.ts';
 import { ownFolder } from '../../support/folder.ts';
@@ -25,5 +25,26 @@ test('an error of the listening socket, every one of them, is logged and ends no
   const client = await dial(path);
   expect(client).toBeDefined();
   client?.destroy();
+  await served.close();
+});
+
+test('for as long as a lease waits for its end, the server stays; then it goes when nobody needs it', async () => {
+  await using folder = await ownFolder();
+  await using lab = await openLab(await labFiles(folder.path));
+  let [pending, looks] = [1, 0];
+  const leases = {
+    get pending() {
+      looks += 1;
+      return pending;
+    },
+  } as typeof lab.kernel.leases;
+  const path = join(folder.path, 'run', 'lab.sock');
+  const served = await serveLab({ ...lab.kernel, leases }, { path, version: '0', idleExitMs: 5 });
+  const over = vi.fn();
+  void served.over.then(over);
+  await vi.waitFor(() => expect(looks).toBeGreaterThan(3));
+  expect(over).not.toHaveBeenCalled();
+  pending = 0;
+  expect(await served.over).toBe('idle');
   await served.close();
 });

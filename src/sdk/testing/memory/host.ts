@@ -1,11 +1,5 @@
-import type { Capacity, Inventory } from '../../features.ts';
+import type { Capacity, Inventory, Room } from '../../features.ts';
 import type { World } from './world.ts';
-
-export interface Capacities {
-  readonly vcpus: number;
-  readonly memoryMb: number;
-  readonly diskGb: number;
-}
 
 export const inventory = (world: World): Inventory => ({
   async list() {
@@ -14,11 +8,13 @@ export const inventory = (world: World): Inventory => ({
   },
 });
 
-export const capacity = (world: World, all: Capacities): Capacity => ({
+export const capacity = (world: World, all: Room): Capacity => ({
   facts: async () => ({ version: 'memory 1', accelerator: 'none', acceleratorReason: 'Nothing here runs code.' }),
   async free() {
     const vms = await Promise.all((await world.ids()).map((id) => world.vm(id)));
-    const left = (of: keyof Capacities) => vms.reduce((rest, vm) => rest - (vm?.[of] ?? 0), all[of]);
-    return { vcpus: left('vcpus'), memoryMb: left('memoryMb'), diskGb: left('diskGb') };
+    const on = vms.filter((vm) => vm?.state === 'running');
+    const left = (of: keyof Room, by: typeof vms) => by.reduce((rest, vm) => rest - (vm?.[of] ?? 0), all[of]);
+    return { vcpus: left('vcpus', on), memoryMb: left('memoryMb', on), diskGb: left('diskGb', vms) };
   },
+  total: async () => ({ vcpus: all.vcpus, memoryMb: all.memoryMb }),
 });

@@ -1,11 +1,10 @@
 import { LabError } from '../../errors.ts';
-import type { AtVm } from '../../features.ts';
+import type { AtVm, Room } from '../../features.ts';
 import type { StatePort } from '../../ports.ts';
 import type { Vm } from '../../subjects.ts';
-import type { Capacities } from './host.ts';
 
 /** A VM as this hypervisor knows it. */
-export interface MemoryVm extends Capacities {
+export interface MemoryVm extends Room {
   readonly state: 'running' | 'stopped';
   /** What it printed since it was started. */
   readonly console: string;

@@ -19,8 +19,11 @@ export const hostPromises: Readonly<Record<string, Body>> = {
     for (const fact of [version, accelerator, acceleratorReason]) ok(/\S/.test(fact), 'The host leaves a fact empty.');
   },
 
-  async 'the host says what is free'({ need, atHost }) {
-    for (const [what, left] of Object.entries(await need('host', 'capacity').free(atHost)))
+  async 'the host says what is free, and what it has'({ need, atHost }) {
+    const { free, total } = need('host', 'capacity');
+    for (const [what, left] of Object.entries(await free(atHost)))
       ok(Number.isFinite(left) && left >= 0, `The host has ${left} of ${what} free.`);
+    for (const [what, all] of Object.entries(await total(atHost)))
+      ok(Number.isFinite(all) && all >= 0, `The host has ${all} of ${what} in all.`);
   },
 };

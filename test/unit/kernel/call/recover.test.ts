@@ -202,7 +202,7 @@ test('calls of a plugin that is no longer there are unknown, keep their names, a
     // A second one beside it, on the very same things.
     await using state = openedState(join(folder.path, 'state'));
     const [first] = await state.unsettled();
-    if (first) await state.reserve({ intent: { ...first, id: 'second' }, creates: [], vmsAllowed: 64 });
+    if (first) await state.reserve({ intent: { ...first, id: 'second' }, creates: [], bounds: [] });
     await using audit = await openAuditLog({ dir: join(folder.path, 'state/audit') });
     await audit.append({ kind: 'intent', op: 'second', who: me, act: 'thing_gone' });
   }

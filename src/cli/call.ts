@@ -1,0 +1,71 @@
+import { LabError } from '../sdk/errors.ts';
+import type { Session } from '../transports/session.ts';
+import { atTerminal } from './at-terminal.ts';
+import { labSession } from './lab-session.ts';
+import { optionsOf } from './options.ts';
+import { type Schema, toolArguments } from './tool-arguments.ts';
+
+const options = { config: { type: 'string' }, 'no-wait': { type: 'boolean' } } as const;
+const takes = 'TOOL, then a JSON object or NAME=VALUE words, --config FILE and --no-wait';
+
+/** `labwarden call TOOL`: one call down the line, by hand. The answer goes to stdout as JSON; 1 when it failed. */
+export async function call(args: readonly string[]): Promise<number> {
+  const { values, positionals } = optionsOf(args, options, takes, true);
+  const [tool, ...words] = positionals;
+  if (tool === undefined) throw new LabError('INVALID_INPUT', `labwarden call takes ${takes}.`);
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  using session = await labSession(values.config, atTerminal());
+  const given = toolArguments(words, await schemaOf(session, tool));
+  const answer = await called(session, tool, given, stop.signal);
+  const { isError, value } = values['no-wait'] ? answer : await ended(session, answer, stop.signal);
+  if (!isError) return said(value);
+  const { code, message, advice } = value;
+  process.stderr.write(`labwarden: ${code}: ${message}${advice === undefined ? '' : ` [${advice}]`}\n`);
+  return 1;
+}
+
+interface Answer {
+  readonly isError: boolean;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+async function schemaOf(session: Session, tool: string): Promise<Schema> {
+  const list = (await session.request('tools/list')) as {
+    readonly tools: readonly { readonly name: string; readonly inputSchema: Schema }[];
+  };
+  return list.tools.find(({ name }) => name === tool)?.inputSchema ?? {};
+}
+
+async function called(session: Session, name: string, given: object, signal: AbortSignal): Promise<Answer> {
+  const result = await session.request('tools/call', { name, arguments: given }, signal);
+  const {
+    isError = false,
+    structuredContent,
+    content,
+  } = result as {
+    readonly isError?: boolean;
+    readonly structuredContent?: Answer['value'];
+    readonly content: readonly { readonly text?: string }[];
+  };
+  // A failure is two texts: a sentence for people, then the whole of it as JSON.
+  return { isError, value: isError ? JSON.parse(content[1]?.text ?? '{}') : (structuredContent ?? {}) };
+}
+
+/** A call that went on as a job is waited for. */
+async function ended(session: Session, answer: Answer, signal: AbortSignal): Promise<Answer> {
+  if (answer.value['code'] !== 'STILL_RUNNING') return answer;
+  const { job_id } = Object(answer.value['details']);
+  process.stderr.write(`It goes on as job ${job_id}.\n`);
+  for (;;) {
+    const { isError, value } = await called(session, 'job_get', { job_id, wait_s: 40 }, signal);
+    if (isError) return { isError, value };
+    if (value['status'] === 'done') return { isError: false, value: Object(value['result']) };
+    if (value['status'] !== 'running') return { isError: true, value: Object(value['error']) };
+  }
+}
+
+function said(value: object): number {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  return 0;
+}

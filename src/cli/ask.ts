@@ -7,7 +7,8 @@ import type { Status } from '../transports/status.ts';
 export async function status(args: readonly string[]): Promise<number> {
   const found = await ask('status', args);
   if (!found) return said('No lab server runs for this config; the next client starts one.', 1);
-  const { pid, version, clients, jobs, providers, tools, toolsets, readOnly, notOffered, policy, audit, state } = found;
+  const { pid, version, clients, jobs, providers, tools, toolsets, readOnly, notOffered } = found;
+  const { policy, approvers, approvals, alarms, audit, state } = found;
   const lines = [
     `labwarden ${version}, process ${pid}: ${clients - 1} clients, ${jobs} jobs, ${tools} tools`,
     ...providers.map(
@@ -16,11 +17,16 @@ export async function status(args: readonly string[]): Promise<number> {
     `toolsets ${toolsets.chosen.join(', ')}, of ${toolsets.all.join(', ')}${readOnly ? '; read-only' : ''}`,
     ...notOffered.map(({ tool, why }) => `no ${tool}: ${why}`),
     `policy ${policy}`,
+    `approvers ${approvers.join(', ') || 'none'}; ${approvals} calls wait for them`,
+    alarmed(alarms),
     `audit ${audit}`,
     `state ${state}`,
   ];
   return said(lines.join('\n'), 0);
 }
+
+const alarmed = ({ count, last }: Status['alarms']): string =>
+  last ? `ALARMS ${count}, the last at ${last.at}: ${last.what}, as ${last.user}` : 'alarms none';
 
 export async function stop(args: readonly string[]): Promise<number> {
   const wait = args.includes('--wait');

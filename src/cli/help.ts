@@ -20,6 +20,14 @@ export const help = `labwarden: virtual machines in a shared lab, for people and
   labwarden audit key                      the public key of the log's checkpoints
   labwarden audit hash STRING              how a hidden string looks in the log
                                            All of audit take --config FILE or --dir DIR; most take --json
+  labwarden approvals [--json]             what waits for people to approve
+  labwarden approve ID [--as NAME] [--grant CALLS --minutes MINUTES [--whole]]
+                                           read it, type the name, sign with your key; perhaps for the next calls too
+  labwarden deny ID [REASON] [--as NAME]   say no
+  labwarden approver list | add NAME [--user USER] | remove NAME
+                                           who may approve
+  labwarden grants [--json]                what was granted beyond single calls
+  labwarden grant revoke ID                take it back
   labwarden plugin digest DIR              what a config pins of a plugin that its admin has read
   labwarden version
 

@@ -115,6 +115,17 @@ const limits = z.strictObject({
   max_output_kb: whole(64, 1024).describe('Most that a command’s stdout, and its stderr, may bring back.'),
 });
 
+const confirmation = z.strictObject({
+  human_within_min: whole(15, 1440).describe('A call that needs a person’s approval waits for it so long.'),
+  two_person_within_min: whole(240, 1440).describe('The same for one that needs two people.'),
+  slowest_s: z
+    .int()
+    .min(0)
+    .max(60)
+    .default(10)
+    .describe('Longest that each call of a client is made to wait, once it has forged answers. 0: not at all.'),
+});
+
 const hours = (standard: number) => z.number().min(0).max(87_600).default(standard);
 const factor = (standard: number) => z.number().gt(0).max(100).default(standard);
 
@@ -209,6 +220,7 @@ export const configFile = z.strictObject({
   people_dir: path.optional().describe('Where their sockets are. [/run/labwarden from /etc, else <state_dir>/people]'),
   audit: audit.prefault({}).describe('The audit log.'),
   limits: limits.prefault({}).describe('How long and how much.'),
+  confirmation: confirmation.prefault({}).describe('How people approve what an agent cannot.'),
   leases: leases.prefault({}).describe('What happens to a cluster whose lease ends. How long leases are is policy.'),
   capacity: capacity.prefault({}).describe('What a host is trusted to carry. Beyond it nothing is defined or started.'),
   project: slug('Project of what is made without naming one.').default('default'),

@@ -45,6 +45,7 @@ export function settle(file: ConfigFile, { where, source, place }: Settling) {
     peopleDir: folder('people_dir', peopleDir(stateDir, where, source)),
     audit: auditOf(file.audit, stateDir, place),
     limits: limitsOf(file.limits),
+    confirmation: confirmationOf(file.confirmation),
     leases: leasesOf(file.leases),
     overcommit: {
       ...{ memory: file.capacity.memory_overcommit, vcpus: file.capacity.vcpu_overcommit },
@@ -128,4 +129,12 @@ const limitsOf = (limits: ConfigFile['limits']) => ({
   stopGraceMs: limits.stop_grace_s * 1000,
   idleExitMs: limits.idle_exit_s * 1000,
   maxOutputBytes: limits.max_output_kb * 1024,
+});
+
+const confirmationOf = (confirmation: ConfigFile['confirmation']) => ({
+  lastsMs: {
+    human: confirmation.human_within_min * 60_000,
+    'two-person': confirmation.two_person_within_min * 60_000,
+  },
+  slowestMs: confirmation.slowest_s * 1000,
 });

@@ -6,15 +6,21 @@ import type { Lab } from './lab.ts';
 /** What the audit log says of a call, at each of its ends. */
 export const intentLine = (
   lab: Lab,
-  { request, operation, input, subjects, effect, plan, spends, judgement }: Locked,
+  { request, operation, input, subjects, effect, plan, spends, uses, by, judgement }: Locked,
 ): AuditEntry => ({
   kind: 'intent',
   ...who(request),
   subjects: auditSubjects(subjects),
   args: lab.redact(input, operation.input),
-  decision: { effect: 'allow', rule: judgement.rules.join(', '), policy: lab.policy.hash },
+  decision: { effect: 'allow', rule: judgement.rules.join(', '), policy: judgement.policy },
   ...(plan !== '' && { plan }),
-  data: { effect, ...(spends !== undefined && { confirmation: spends }), ...forgery(request) },
+  data: {
+    effect,
+    ...(spends !== undefined && { confirmation: spends }),
+    ...(uses !== undefined && { grant: uses }),
+    ...(by && { approved_by: by }),
+    ...forgery(request),
+  },
 });
 
 export const outcomeLine = (request: Request, outcome: Outcome, ms: number): AuditEntry => ({
@@ -33,7 +39,7 @@ export const readLine = (
   ...who(request),
   subjects: auditSubjects(subjects, mostOfRead),
   args: lab.redact(input, operation.input),
-  decision: { effect: 'allow', rule: judgement.rules.join(', '), policy: lab.policy.hash },
+  decision: { effect: 'allow', rule: judgement.rules.join(', '), policy: judgement.policy },
   data: { code: outcome.ok ? 'ok' : outcome.error.code, ...count(subjects), ...forgery(request) },
 });
 
@@ -55,7 +61,11 @@ export const refusedLine = (lab: Lab, request: Request, reason: unknown): AuditE
     decision: { effect: 'deny', rule, policy: lab.policy.hash },
     data: {
       code,
-      ...(typeof details['plan'] === 'string' && { plan: details['plan'], question: details['question'] }),
+      ...(typeof details['plan'] === 'string' && {
+        plan: details['plan'],
+        ...(details['question'] !== undefined && { question: details['question'] }),
+        ...(details['approval'] !== undefined && { approval: details['approval'] }),
+      }),
       ...forgery(request),
     },
   };

@@ -11,11 +11,15 @@ import { type CapabilityPlugin, LabError } from '../sdk/index.ts';
 import { kept } from '../secrets/kept.ts';
 import { holdState, openState } from '../state/index.ts';
 import { loadTopology } from '../topology/topology.ts';
+import { Alarms } from './alarms.ts';
+import { SessionGrants } from './approval/session-grants.ts';
 import { protectionOf, targetsOf } from './audit-targets.ts';
 import { waiting } from './call/recover.ts';
+import { digestOf } from './canonical.ts';
 import { Capacity } from './capacity.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { connector } from './connector.ts';
+import { Deadlines } from './deadlines.ts';
 import { doorways } from './doorways.ts';
 import { drafting } from './drafting.ts';
 import { Jobs } from './jobs.ts';
@@ -96,6 +100,10 @@ export async function boot(config: Config, log: Log, spawn: Spawn, seams: Seams 
     ...{ operations, providers, policy, state, audit, locks: new Locks(), jobs, log },
     limits: { ...config.limits, answerToQuestionMs, trashMs: config.leases.trashMs },
     ...{ rates: new Rates(), capacity: new Capacity(config.overcommit) },
+    confirmation: config.confirmation,
+    ...{ deadlines: new Deadlines(), sessionGrants: new SessionGrants() },
+    alarms: new Alarms({ record: (entry) => audit.enqueue(entry), log, slowestMs: config.confirmation.slowestMs }),
+    code: digestOf(loaded.map(({ manifest, digest }) => [manifest.id, digest])),
     now: clock.now,
     changed: () => leases.changed(),
     ...{ toolsets: config.toolsets, readOnly: config.readOnly },

@@ -2,7 +2,10 @@ import type { AuditLog } from '../audit/index.ts';
 import type { Policy } from '../policy/index.ts';
 import type { Effect, Ports, Subjects } from '../sdk/index.ts';
 import type { State } from '../state/index.ts';
+import type { Alarms } from './alarms.ts';
+import type { SessionGrants } from './approval/session-grants.ts';
 import type { Capacity } from './capacity.ts';
+import type { Deadlines } from './deadlines.ts';
 import type { Drafting } from './drafting.ts';
 import type { Jobs } from './jobs.ts';
 import type { Locks } from './locks.ts';
@@ -23,6 +26,11 @@ export interface Limits {
   readonly answerToQuestionMs: number;
 }
 
+/** How long what people have to approve stays open, by level. */
+export interface Confirmation {
+  readonly lastsMs: Readonly<Record<'human' | 'two-person', number>>;
+}
+
 /** The doors of one plugin, as far as it asked and the admin granted. */
 export interface PluginPorts {
   readonly ports: Partial<Ports>;
@@ -41,6 +49,13 @@ export interface Lab {
   readonly jobs: Jobs;
   readonly drafting: Drafting;
   readonly limits: Limits;
+  readonly confirmation: Confirmation;
+  readonly deadlines: Deadlines;
+  readonly alarms: Alarms;
+  /** What approvers said yes to beyond one call. */
+  readonly sessionGrants: SessionGrants;
+  /** Digest of every plugin's code: what was confirmed is done by the code that previewed it. */
+  readonly code: string;
   readonly rates: Rates;
   readonly capacity: Capacity;
   /** Which tools the config gives to clients at all. */

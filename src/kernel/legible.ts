@@ -11,8 +11,12 @@ export const legible = ({ summary, effects }: Preview): Preview => ({
   effects: effects.map(shown),
 });
 
+/** The same text, with every sign that hides or moves others written out. */
+export const plainLine = (text: string): string =>
+  text.replace(hidden, (sign) => `\\u{${sign.codePointAt(0)?.toString(16)}}`);
+
 function shown(text: string): string {
-  const plain = text.replace(hidden, (sign) => `\\u{${sign.codePointAt(0)?.toString(16)}}`);
+  const plain = plainLine(text);
   return plain.length > longestLine
     ? `${plain.slice(0, longestLine)}… (${plain.length - longestLine} more characters)`
     : plain;

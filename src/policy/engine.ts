@@ -2,6 +2,7 @@ import { Ability, type RawRuleFrom } from '@casl/ability';
 import type { Principal, SubjectType } from '../sdk/index.ts';
 import type { Attributes } from './attributes.ts';
 import type { Condition } from './conditions.ts';
+import { type ConfirmLevel, confirmLevels } from './levels.ts';
 import type { Kind, Rule } from './rules.ts';
 import { flaw, Thing } from './thing.ts';
 
@@ -12,7 +13,7 @@ export interface Decision {
   /** The rule's own sentence. */
   readonly reason?: string;
   /** Whether to ask before it is done; absent when the policy does not say. */
-  readonly confirm?: 'none' | 'ack';
+  readonly confirm?: ConfirmLevel;
   /** The rule that says so. */
   readonly confirmRule?: string;
 }
@@ -30,7 +31,7 @@ export interface Engine {
 export function engine(rules: readonly Rule[]): Engine {
   const labels = new Map<object, Rule>();
   const permission = ability(rules, ['allow', 'deny'], labels);
-  const confirmation = ability(rules, ['none', 'ack'], labels);
+  const confirmation = ability(rules, confirmLevels, labels);
   const ruleFor = (casl: Casl, action: string, what: Thing) => {
     const rule = casl.relevantRuleFor(action, what);
     return rule ? labels.get(rule.origin) : undefined;
@@ -54,14 +55,16 @@ export function engine(rules: readonly Rule[]): Engine {
   };
 }
 
-const asked = (rule: Rule | undefined) =>
-  rule ? { confirm: rule.kind === 'ack' ? ('ack' as const) : ('none' as const), confirmRule: rule.label } : {};
+const asked = (rule: Rule | undefined): Pick<Decision, 'confirm' | 'confirmRule'> => {
+  const confirm = confirmLevels.find((level) => level === rule?.kind);
+  return rule && confirm ? { confirm, confirmRule: rule.label } : {};
+};
 
 /**
  * CASL lets the last rule that matches win: the weaker kind goes first, so that no order in a file can open a door, and
  * within a kind the file's first rule goes last, so that it is the one that is named.
  */
-function ability(rules: readonly Rule[], weakerFirst: readonly [Kind, Kind], labels: Map<object, Rule>): Casl {
+function ability(rules: readonly Rule[], weakerFirst: readonly Kind[], labels: Map<object, Rule>): Casl {
   const ordered = weakerFirst.flatMap((kind) => rules.filter((rule) => rule.kind === kind).reverse());
   const raw = ordered.map((rule) => {
     const { actions, type, kind, conditions } = rule;

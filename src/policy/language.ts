@@ -1,5 +1,6 @@
 import { z } from '../sdk/index.ts';
 import { subjectTypes } from './attributes.ts';
+import { confirmLevels } from './levels.ts';
 import { limitText } from './limit-text.ts';
 
 const slug = (what: string) =>
@@ -28,7 +29,11 @@ const matches = {
 const allow = z.strictObject({ ...matches, reason: reason.optional().describe('Why, for those who read the policy.') });
 const deny = z.strictObject({ ...matches, reason: reason.describe('Shown to whoever is refused.') });
 const confirm = z.strictObject({
-  level: z.enum(['none', 'ack']).describe('none: do not ask. ack: ask the person at the client before it is done.'),
+  level: z
+    .enum(confirmLevels)
+    .describe(
+      'none: do not ask. ack: ask the person at the client. human: a person approves with a key of their own, on a terminal. two-person: two do, other than the one who asks.',
+    ),
   ...matches,
 });
 

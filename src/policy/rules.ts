@@ -1,11 +1,12 @@
 import type { SubjectType } from '../sdk/index.ts';
 import { type Condition, conditionsOf } from './conditions.ts';
 import type { RuleText } from './language.ts';
+import type { ConfirmLevel } from './levels.ts';
 import type { Path, Source } from './source.ts';
 import type { Vocabulary } from './vocabulary.ts';
 import { expected, shown } from './words.ts';
 
-export type Kind = 'allow' | 'deny' | 'none' | 'ack';
+export type Kind = 'allow' | 'deny' | ConfirmLevel;
 
 /** One rule as it applies to one type of thing; a rule on several types becomes several of these. */
 export interface Rule {

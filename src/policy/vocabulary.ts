@@ -1,6 +1,6 @@
 import { LabError, type SubjectType } from '../sdk/index.ts';
 
-/** What can be done to things of each type, as the loaded operations say. `inspect` and `create` are always part of it. */
+/** What can be done to things of each type, as the loaded operations say. `inspect`, `create` and `approve` are always part of it. */
 export interface Vocabulary {
   readonly actions: Readonly<Record<SubjectType, readonly string[]>>;
 }
@@ -9,7 +9,8 @@ const word = /^[a-z][a-z0-9_]{0,39}$/;
 
 /** Sorted, without repetition, and with the actions that the kernel itself asks about. */
 export function complete({ actions }: Vocabulary): Vocabulary {
-  const of = (type: SubjectType) => [...new Set(['create', 'inspect', ...actions[type].map(sayable)])].sort();
+  const of = (type: SubjectType) =>
+    [...new Set(['approve', 'create', 'inspect', ...actions[type].map(sayable)])].sort();
   return { actions: { vm: of('vm'), cluster: of('cluster'), job: of('job'), host: of('host'), lab: of('lab') } };
 }
 

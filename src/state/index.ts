@@ -1,3 +1,4 @@
+export type * from './approvals.ts';
 export { holdState } from './hold.ts';
 export { openState } from './sqlite/index.ts';
 export type * from './state.ts';

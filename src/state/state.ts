@@ -1,4 +1,5 @@
 import type { Job, LeaseStage, Note, Principal, Share, Subjects, Vm } from '../sdk/index.ts';
+import type { Approvals } from './approvals.ts';
 
 /** Everything that has an owner and a name, of which people of one lab may have the same. */
 export type Stored = 'cluster' | 'vm' | 'job';
@@ -67,6 +68,15 @@ export interface Reservation {
   readonly bounds: readonly Bound[];
   /** A confirmation that this call uses up. */
   readonly spends?: string;
+  /** Things that must still be as they were when this was confirmed. */
+  readonly expects?: readonly Expected[];
+}
+
+export interface Expected {
+  readonly type: 'cluster' | 'vm';
+  readonly id: string;
+  readonly owner: string;
+  readonly generation: number;
 }
 
 export interface Settlement {
@@ -122,7 +132,7 @@ export interface Cabinet {
 }
 
 /** Our own facts: who owns what, what is held, what was about to be done. Nothing above may know what keeps them. */
-export interface State {
+export interface State extends Approvals {
   /** Everything of this name, whoever owns it: several people may use one name. A node is `cluster/node`. */
   named<T extends Stored>(type: T, name: string): Promise<readonly Subjects[T][]>;
   byId<T extends Stored>(type: T, id: string): Promise<Subjects[T] | undefined>;
@@ -141,7 +151,7 @@ export interface State {
   releaseDisks(vmId: string, as: 'kept' | 'gone' | 'before'): Promise<void>;
   /**
    * Throws CONFLICT when a name or a disk is taken, LIMIT_EXCEEDED when a bound would not hold, CONFIRMATION_STALE when the
-   * confirmation was used before.
+   * confirmation was used before, or a thing is not any more what was confirmed.
    */
   reserve(reservation: Reservation): Promise<void>;
   /** Throws the LIMIT_EXCEEDED that `reserve` would. Promises nothing. */

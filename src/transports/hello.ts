@@ -5,11 +5,13 @@ const hello = z.strictObject({
   hello: z.literal(1),
   via: z.enum(['stdio', 'cli']),
   /** A question for the server itself, answered with one line; without it MCP follows. */
-  ask: z.enum(['status', 'stop']).optional(),
+  ask: z.enum(['status', 'stop', 'approver']).optional(),
   /** Of the tools it might have, only those of these toolsets; answered with one line before MCP follows. */
   toolsets: z.array(z.string().max(40)).min(1).max(32).optional(),
   /** Only tools that change nothing. */
   readOnly: z.literal(true).optional(),
+  /** What an approver's command wants to know, or says. The kernel reads it. */
+  about: z.unknown().optional(),
 });
 
 /** What a client that named toolsets hears: nothing is the matter, or this is. */

@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { makeOwnFolder } from '../config/own-folder.ts';
+import { attend, type Visitor } from '../kernel/approval/desk.ts';
 import type { Kernel } from '../kernel/boot.ts';
 import { type Tools, toolsFor } from '../kernel/tools.ts';
 import { refuseUnknown } from '../kernel/toolsets.ts';
@@ -11,7 +12,7 @@ import { type Hello, helloOf, type Welcome } from './hello.ts';
 import { serveMcp } from './mcp/serve.ts';
 import { openDoors, type Person } from './people.ts';
 import { dial } from './start.ts';
-import { type Status, statusOf } from './status.ts';
+import { statusOf } from './status.ts';
 
 export interface LabServer {
   /** Resolves when somebody said stop, or nobody needed it for a while. */
@@ -38,7 +39,8 @@ export async function serveLab(kernel: Kernel, options: Options): Promise<LabSer
     () => people.length === 0 && clients.size === 0 && kernel.lab.jobs.size === 0 && kernel.leases.pending === 0,
     () => over.resolve('idle'),
   );
-  const status = (): Status => statusOf(kernel, { version, clients: clients.size });
+  const status = async (): Promise<string> =>
+    `${JSON.stringify(await statusOf(kernel, { version, clients: clients.size }))}\n`;
   const connected = (socket: Socket, who?: Person): void => {
     clients.add(socket);
     idle.touch();
@@ -53,19 +55,20 @@ export async function serveLab(kernel: Kernel, options: Options): Promise<LabSer
     );
   };
   const server = createServer((socket) => connected(socket));
-  const welcome = ({ via, ask, toolsets, readOnly }: Hello, socket: Socket, who?: Person): void => {
+  const welcome = ({ via, ask, about, toolsets, readOnly }: Hello, socket: Socket, who?: Person): void => {
     const person = who ? personOf(who, via) : osUser(via);
     if (toolsets && !greet(toolsFor(kernel.lab, { principal: person }), toolsets, socket)) return;
     const narrowed = { ...(toolsets && { toolsets }), ...(readOnly && { readOnly }) };
     if (ask === undefined) serveMcp(kernel, socket, { person, narrowed }, version);
+    else if (ask === 'approver') void attendTo(kernel, { user: person.user, holds: !who }, about, socket);
     else if (who) socket.end(`${JSON.stringify({ refused: notTheirs })}\n`);
-    else if (ask === 'status') socket.end(`${JSON.stringify(status())}\n`);
-    else goodbye(socket);
+    else if (ask === 'status') void status().then((line) => socket.end(line));
+    else void goodbye(socket);
   };
-  const goodbye = (socket: Socket): void => {
+  const goodbye = async (socket: Socket): Promise<void> => {
     // Whoever wants to wait for the end sees it when the process lets go of this.
     clients.delete(socket);
-    socket.unref().write(`${JSON.stringify(status())}\n`);
+    socket.unref().write(await status());
     over.resolve('stop');
   };
   await listen(server, path);
@@ -88,6 +91,20 @@ export async function serveLab(kernel: Kernel, options: Options): Promise<LabSer
       rmSync(path, { force: true });
     },
   };
+}
+
+/** One line back: what was asked for, or the error. */
+async function attendTo({ lab }: Kernel, by: Visitor, about: unknown, socket: Socket): Promise<void> {
+  const answer = await attend(lab, by, about).then(
+    (data) => ({ data }),
+    (reason: unknown) => {
+      const { code, message, details } = LabError.of(reason);
+      if (code === 'INTERNAL')
+        lab.log('error', 'an approver was not answered', { cause: String(Object(reason).stack) });
+      return { error: { code, message, details } };
+    },
+  );
+  socket.end(`${JSON.stringify(answer)}\n`);
 }
 
 const personOf = ({ name, groups }: Person, via: Hello['via']): Principal => ({ user: name, groups, via });

@@ -1,3 +1,6 @@
+import type { AlarmStatus } from '../kernel/alarms.ts';
+import { registered } from '../kernel/approval/approvers.ts';
+import { standings } from '../kernel/approval/standing.ts';
 import { saidHealth } from '../kernel/audit-health.ts';
 import type { Kernel } from '../kernel/boot.ts';
 import type { ProviderStatus } from '../kernel/providers.ts';
@@ -18,11 +21,18 @@ export interface Status {
   /** Tools that nobody has, because no provider can do them. */
   readonly notOffered: readonly { readonly tool: string; readonly why: string }[];
   readonly policy: string;
+  readonly approvers: readonly string[];
+  /** How many calls wait for people. */
+  readonly approvals: number;
+  readonly alarms: AlarmStatus;
   readonly audit: string;
   readonly state: string;
 }
 
-export const statusOf = ({ lab }: Kernel, { version, clients }: Pick<Status, 'version' | 'clients'>): Status => ({
+export const statusOf = async (
+  { lab }: Kernel,
+  { version, clients }: Pick<Status, 'version' | 'clients'>,
+): Promise<Status> => ({
   ...{ version, pid: process.pid, clients },
   jobs: lab.jobs.size,
   providers: lab.providers.status(),
@@ -31,6 +41,9 @@ export const statusOf = ({ lab }: Kernel, { version, clients }: Pick<Status, 've
   readOnly: lab.readOnly,
   notOffered: notOffered(lab),
   policy: lab.policy.hash,
+  approvers: (await registered(lab)).map(({ name, user }) => (name === user ? name : `${name} (user ${user})`)),
+  approvals: (await standings(lab)).length,
+  alarms: lab.alarms.status,
   audit: saidHealth(lab.audit.health),
   state: lab.state.health === 'ok' ? 'ok' : lab.state.health.failed,
 });

@@ -256,10 +256,17 @@ describe('a person is asked', () => {
   test('a forged answer is none, and stands in the log', async () => {
     const id = newCallId();
     expect(await lab.ask('node_exec', exec, { id, forged: true })).toMatchObject(refused('CONFIRMATION_REQUIRED'));
-    expect(await lab.records(id)).toMatchObject([{ kind: 'confirmation', data: { forged: true } }]);
+    expect(await lab.records(id)).toMatchObject([
+      { kind: 'alarm', who: me, act: 'node_exec', data: { alarm: 'answer without a question' } },
+      { kind: 'confirmation', data: { forged: true } },
+    ]);
     const unasked = newCallId();
     await lab.ask('node_exec', { ...exec, cluster_name: 'mine' }, { id: unasked, forged: true });
-    expect(await lab.records(unasked)).toMatchObject([{ kind: 'intent', data: { forged: true } }, { kind: 'outcome' }]);
+    expect(await lab.records(unasked)).toMatchObject([
+      { kind: 'alarm' },
+      { kind: 'intent', data: { forged: true } },
+      { kind: 'outcome' },
+    ]);
   });
 });
 

@@ -13,7 +13,8 @@ let raw: Raw;
 let modern: Spoken;
 
 beforeAll(async () => {
-  lab = await served();
+  // Attacks here are many and are not made to wait; alarms.test.ts is about that.
+  lab = await served({ more: { confirmation: { slowest_s: 0 } } });
 });
 afterAll(() => lab[Symbol.asyncDispose]());
 

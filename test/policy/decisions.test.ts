@@ -76,6 +76,28 @@ test('of several confirm rules the strongest counts, in any order', () => {
   }
 });
 
+test('the four levels are one order, whatever the order of the rules and however many roles bring them', () => {
+  const levels = ['none', 'ack', 'human', 'two-person'] as const;
+  const rule = (level: string) => `{ id: ${level}, level: ${level}, actions: [stop], on: vm }`;
+  for (const [weaker, level] of levels.entries())
+    for (const stronger of levels.slice(weaker)) {
+      const decisions = [`${rule(level)}, ${rule(stronger)}`, `${rule(stronger)}, ${rule(level)}`].map((both) => {
+        const confirm = level === stronger ? rule(level) : both;
+        const one = policy(everybody("allow: [{ actions: ['*'], on: vm }]", `confirm: [${confirm}]`));
+        return one.decide(ana, 'stop', 'vm', attributes('vm'));
+      });
+      for (const decision of decisions)
+        expect(decision).toMatchObject({ confirm: stronger, confirmRule: `p.yaml:5 ${stronger}` });
+    }
+});
+
+test('whoever may approve is said like everything else', () => {
+  const one = policy(everybody('allow: [{ actions: [approve], on: vm, where: { project: shop } }]'));
+  expect(one.decide(ana, 'approve', 'vm', attributes('vm')).effect).toBe('allow');
+  expect(one.decide(ana, 'approve', 'vm', attributes('vm', { project: 'lab' })).effect).toBe('deny');
+  expect(one.decide(ana, 'approve', 'cluster', attributes('cluster')).effect).toBe('deny');
+});
+
 test('what is denied is not asked about', () => {
   const one = policy(everybody(`deny: [${deny}]`, 'confirm: [{ level: ack, actions: [destroy], on: vm }]'));
   expect(one.decide(ana, 'destroy', 'vm', attributes('vm', { protected: true })).confirm).toBeUndefined();

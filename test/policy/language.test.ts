@@ -49,11 +49,11 @@ test('every complaint says where, what was found, what was expected, and what ma
     ],
     [
       rule('actions: [‸strat], on: vm'),
-      'found the action "strat" on a vm, expected one of crash, create, cut, destroy, exec, extend, hand_over, handle, inspect, leave, restore, share, start, stop, take, trash; did you mean "start"?',
+      'found the action "strat" on a vm, expected one of approve, crash, create, cut, destroy, exec, extend, hand_over, handle, inspect, leave, restore, share, start, stop, take, trash; did you mean "start"?',
     ],
     [
       rule('actions: [‸start], on: [vm, job]'),
-      'found the action "start" on a job, expected one of cancel, create, inspect.',
+      'found the action "start" on a job, expected one of approve, cancel, create, inspect.',
     ],
     [rule("actions: [‸'*', start], on: vm"), "found '*' among other actions, expected it to stand alone."],
     [rule('actions: ‸[], on: vm'), "found [], expected a list of actions, or ['*'] for all of them."],
@@ -101,7 +101,10 @@ test('every complaint says where, what was found, what was expected, and what ma
       'found "in" beside "ne", expected a value, { in: [values] } or { ne: value }.',
     ],
     [everybody('deny: [‸{ actions: [start], on: vm }]'), 'found no "reason", expected text.'],
-    [everybody('confirm: [{ level: ‸human, actions: [stop], on: vm }]'), 'found "human", expected one of none, ack.'],
+    [
+      everybody('confirm: [{ level: ‸humans, actions: [stop], on: vm }]'),
+      'found "humans", expected one of none, ack, human, two-person; did you mean "human"?',
+    ],
     [everybody('include: [‸al]'), 'found the role "al", expected "all"; did you mean "all"?'],
     [everybody('include: [‸all]'), 'found a circle (all → all), expected none.'],
     [everybody('allow: ‸all'), 'found "all", expected a list.'],

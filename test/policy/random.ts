@@ -57,7 +57,9 @@ export function randomPolicy(d: Dice): PolicyModel {
       include: names.slice(at + 1).filter(() => d.below(3) === 0),
       allow: Array.from({ length: d.below(4) }, () => randomRule(d)),
       deny: Array.from({ length: d.below(3) }, () => randomDeny(d)),
-      confirm: Array.from({ length: d.below(3) }, () => randomRule(d, { level: d.one(['none', 'ack'] as const) })),
+      confirm: Array.from({ length: d.below(3) }, () =>
+        randomRule(d, { level: d.one(['none', 'ack', 'human', 'two-person'] as const) }),
+      ),
     },
   ]);
   const who = () => d.one([{ users: d.some(['ana', 'bob', '*'], 2) }, { groups: [d.one(['g', 'h'])] }]);

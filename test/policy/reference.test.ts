@@ -23,8 +23,10 @@ test('300 random policies decide 60 random requests each as the plain reading of
   );
   expect(disagreements).toEqual([]);
   // Not one of the answers is so rare that agreeing on it would mean nothing.
-  expect([...seen.keys()].sort()).toEqual(['allow', 'allow ack', 'allow none', 'deny']);
-  expect(Math.min(...seen.values())).toBeGreaterThan(300);
+  expect([...seen.keys()].sort()).toEqual([
+    ...['allow', 'allow ack', 'allow human', 'allow none', 'allow two-person', 'deny'],
+  ]);
+  expect(Math.min(...seen.values())).toBeGreaterThan(200);
 });
 
 const answer = ({ effect, confirm }: { effect: string; confirm?: string | undefined }) =>

@@ -1,4 +1,4 @@
-import type { Attributes } from '../../src/policy/index.ts';
+import type { Attributes, ConfirmLevel } from '../../src/policy/index.ts';
 import type { Principal, SubjectType } from '../../src/sdk/index.ts';
 
 type Scalar = string | number | boolean;
@@ -9,7 +9,7 @@ export interface RuleModel {
   on: SubjectType | SubjectType[];
   where?: Record<string, Operand>;
   reason?: string;
-  level?: 'none' | 'ack';
+  level?: ConfirmLevel;
 }
 
 export interface RoleModel {
@@ -38,7 +38,8 @@ export function reference(model: PolicyModel, asked: Asked): { effect: string; c
   const some = (list: 'allow' | 'deny' | 'confirm', level?: string) =>
     roles.some((role) => role?.[list].some((rule) => rule.level === level && fits(rule, asked)));
   const effect = !some('deny') && some('allow') ? 'allow' : 'deny';
-  const confirm = some('confirm', 'ack') ? 'ack' : some('confirm', 'none') ? 'none' : undefined;
+  const strongestFirst = ['two-person', 'human', 'ack', 'none'];
+  const confirm = strongestFirst.find((level) => some('confirm', level));
   return { effect, confirm: effect === 'allow' ? confirm : undefined };
 }
 

@@ -46,7 +46,7 @@ test('the editor’s schema underlines what the loader refuses', () => {
     'version: 2',
     'version: 1\nrules: []',
     everybody('deny: [{ actions: [start], on: vm }]'),
-    everybody('confirm: [{ level: human, actions: [start], on: vm }]'),
+    everybody('confirm: [{ level: humans, actions: [start], on: vm }]'),
     everybody().replace("users: ['*']", 'agents: [a]'),
     everybody().replace(", users: ['*']", ''),
   ])

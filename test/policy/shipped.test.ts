@@ -21,7 +21,7 @@ async function hold(files: readonly string[], rows: readonly Row[]) {
 }
 
 const denied = 'no: (default deny)';
-const everyAction = ['create', 'inspect', 'start', 'stop', 'cut', 'destroy', 'crash', 'exec', 'handle'];
+const everyAction = ['approve', 'create', 'inspect', 'start', 'stop', 'cut', 'destroy', 'crash', 'exec', 'handle'];
 
 test('in a lab of one a person does everything with their own clusters and machines', async () => {
   await hold(
@@ -140,8 +140,20 @@ test('nobody is asked about crashing their own machine, and whoever stops anothe
   expect(confirmOf(member, 'destroy', 'bob')).toBeUndefined();
   expect(confirmOf(olga, 'stop', 'bob')).toBe('ack');
   expect(confirmOf(olga, 'stop', 'olga')).toBeUndefined();
+  expect(confirmOf(ana, 'destroy', 'bob')).toBe('human');
+  expect(confirmOf(ana, 'destroy', 'ana')).toBeUndefined();
   expect(confirmOf(ana, 'exec', 'bob')).toBe('ack');
   expect(confirmOf(ana, 'exec', 'ana')).toBeUndefined();
+});
+
+test('what is tagged needs people, whoever owns it', async () => {
+  const policy = await loadPolicy(shared, vocabulary);
+  const levelOf = (action: string, tag: string, owner = 'bob') =>
+    policy.decide(member, action, 'vm', attributes('vm', { owner, [tag]: true })).confirm;
+  expect(levelOf('stop', 'tag:production')).toBe('human');
+  expect(levelOf('crash', 'tag:production')).toBe('human');
+  expect(levelOf('start', 'tag:production')).toBeUndefined();
+  expect(levelOf('destroy', 'tag:records')).toBe('two-person');
 });
 
 test('a refusal quotes the file, the line, the rule and its reason', async () => {

@@ -1,4 +1,4 @@
-import { attributesOf, type Decision } from '../../policy/index.ts';
+import { attributesOf, type Decision, strongest } from '../../policy/index.ts';
 import { LabError, type Subjects, type Vm } from '../../sdk/index.ts';
 import type { Lab } from '../lab.ts';
 import { notFound, sees } from '../naming.ts';
@@ -15,7 +15,10 @@ export function authorize(lab: Lab, resolved: Resolved): Authorized {
     return { key, subjects: seen.map(({ subject }) => subject), decisions: seen.map(({ decision }) => decision) };
   });
   const subjects = Object.fromEntries(judged.map(({ key, subjects }) => [key, subjects]));
-  const judgement = summed(judged.flatMap(({ decisions }) => decisions));
+  const judgement = summed(
+    lab.policy.hash,
+    judged.flatMap(({ decisions }) => decisions),
+  );
   return passed<Authorized>({ ...resolved, subjects, judgement });
 }
 
@@ -65,13 +68,14 @@ function decisions({ policy }: Lab, { principal }: Request, { type, action, fact
   ];
 }
 
-/** One that wants a question asked wins over any number that do not; only all of them together can do without. */
-function summed(decisions: readonly Decision[]): Judgement {
+/** The one that wants to be surest wins over any number that do not; only all of them together can do without a question. */
+function summed(policy: string, decisions: readonly Decision[]): Judgement {
   const deciding = decisions.flatMap(({ rule, confirmRule }) => (confirmRule ? [rule, confirmRule] : [rule]));
   const rules = [...new Set(deciding.map(named))];
-  const levels = decisions.map(({ confirm }) => confirm);
-  if (levels.includes('ack')) return { rules, confirm: 'ack' };
-  return { rules, ...(levels.length > 0 && levels.every((level) => level === 'none') ? { confirm: 'none' } : {}) };
+  const said = decisions.flatMap(({ confirm }) => (confirm ? [confirm] : []));
+  const confirm = strongest(said);
+  const unasked = confirm === 'none' && (said.length === 0 || said.length < decisions.length);
+  return { rules, policy, ...(unasked ? {} : { confirm }) };
 }
 
 /** File, line and id, without the folders of this host; a default has no place in a file, and comes in brackets already. */

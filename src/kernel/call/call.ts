@@ -16,6 +16,9 @@ import { validate } from './validate.ts';
 /** One tool call, start to finish. Every line is one file in this folder. */
 export async function call(lab: Lab, request: Request): Promise<Outcome> {
   try {
+    if (request.forged) lab.alarms.raise(forged(request));
+    const waits = lab.alarms.slow(request.session, request.signal);
+    if (waits) await waits;
     const found = find(lab, request);
     const valid = await validate(found);
     const resolved = await resolve(lab, valid);
@@ -32,6 +35,10 @@ export async function call(lab: Lab, request: Request): Promise<Outcome> {
     return refuse(lab, request, reason);
   }
 }
+
+const forged = ({ id: op, principal: who, tool: act, session }: Request) => ({
+  ...{ what: 'answer without a question', op, who, act, session },
+});
 
 /** It is a job before it is on the disk as one. What is recorded is run and settled, whoever still waits for it. The job owns the locks. */
 async function finish(lab: Lab, locked: Locked, { stop, begun }: Work): Promise<Outcome> {

@@ -5,7 +5,7 @@ import type { Wanted } from '../locks.ts';
 import { admit } from './admit.ts';
 import { authorize } from './authorize.ts';
 import { bind } from './bind.ts';
-import { planOf, shown } from './confirm.ts';
+import { planOf, shown, stale } from './confirm.ts';
 import { glance, resolve } from './resolve.ts';
 import { type Admitted, type Confirmed, type Locked, passed, type Subject, type SubjectMap } from './steps.ts';
 
@@ -22,7 +22,9 @@ export async function lock(lab: Lab, confirmed: Confirmed): Promise<Locked> {
     const bound = await bind(lab, admitted, 'held');
     const preview = await shown(bound);
     const asked = confirmed.plan !== '';
-    if (asked ? planOf(lab, bound, preview) !== confirmed.plan : preview) throw stale(confirmed.spends);
+    const plan = asked && preview ? planOf(lab, bound, preview) : '';
+    if (plan !== confirmed.plan && preview && confirmed.spends) throw await stale(lab, bound, plan, preview);
+    if (asked ? plan !== confirmed.plan : preview) throw moved(confirmed.spends);
     return passed<Locked>({ ...confirmed, ...bound, [Symbol.dispose]: () => held[Symbol.dispose]() });
   } catch (reason) {
     held[Symbol.dispose]();
@@ -37,7 +39,7 @@ async function again(lab: Lab, confirmed: Confirmed): Promise<Admitted> {
   return await admit(lab, authorize(lab, await resolve(lab, confirmed)), 'held');
 }
 
-const stale = (spends: string | undefined) =>
+const moved = (spends: string | undefined) =>
   spends === undefined
     ? new LabError('CONFLICT', 'Something else changed this in the same moment; look again, then repeat the call.')
     : new LabError(

@@ -1,5 +1,5 @@
-import { LabError } from '../../sdk/index.ts';
-import type { Creation } from '../../state/index.ts';
+import { LabError, type Vm } from '../../sdk/index.ts';
+import type { Creation, Expected } from '../../state/index.ts';
 import { intentLine, outcomeLine } from '../audit-lines.ts';
 import { boundsFor, projectOf } from '../bounds.ts';
 import type { Lab } from '../lab.ts';
@@ -14,7 +14,7 @@ export interface StoredCall {
 
 /** Reserves what the call will use and writes down what is about to happen. From here on the caller may leave. A read leaves no trace yet. */
 export async function record(lab: Lab, locked: Locked): Promise<Recorded> {
-  const { request, effect, input, spends } = locked;
+  const { request, effect, input, spends, uses } = locked;
   request.signal.throwIfAborted();
   if (effect === 'read') return passed<Recorded>(locked);
   const intent = {
@@ -23,9 +23,13 @@ export async function record(lab: Lab, locked: Locked): Promise<Recorded> {
     subjects: { subjects: locked.subjects } satisfies StoredCall,
     startedAt: lab.now().toISOString(),
   };
+  // Judged by a policy that is in force no more.
+  if (locked.judgement.policy !== lab.policy.hash) throw outdated(spends ?? uses);
   const creates = creations(lab, request, locked.subjects);
   const bounds = boundsFor(lab, request.principal, locked.subjects);
-  await lab.state.reserve({ intent, creates, bounds, ...(spends !== undefined && { spends }) });
+  if (uses !== undefined) lab.sessionGrants.use(lab, uses);
+  const asked = (spends ?? uses) !== undefined && { expects: expected(locked.subjects) };
+  await lab.state.reserve({ intent, creates, bounds, ...asked, ...(spends !== undefined && { spends }) });
   try {
     await Promise.all([lab.audit.append(intentLine(lab, locked)), ...(outlives(locked) ? [kept(lab)] : [])]);
   } catch (reason) {
@@ -36,6 +40,26 @@ export async function record(lab: Lab, locked: Locked): Promise<Recorded> {
   }
   return passed<Recorded>(locked);
 }
+
+const outdated = (consent: string | undefined) =>
+  new LabError(
+    consent === undefined ? 'CONFLICT' : 'CONFIRMATION_STALE',
+    'The policy has changed in this moment, and nothing was done; repeat the call.',
+  );
+
+/** What somebody agreed to, and what must not have changed until the very moment at which it is written down. */
+const expected = (subjects: SubjectMap): readonly Expected[] =>
+  Object.values(subjects)
+    .flat()
+    .flatMap((subject) => {
+      if (subject.draft || subject.type === 'job' || subject.type === 'host' || subject.type === 'lab') return [];
+      const { type, facts, nodes } = subject;
+      return [as(type, facts), ...nodes.map((node) => as('vm', node))];
+    });
+
+const as = (type: Expected['type'], { id, owner, generation }: Pick<Vm, 'id' | 'owner' | 'generation'>): Expected => ({
+  ...{ type, id, owner, generation },
+});
 
 /**
  * Whether anything is lost when a loss of power takes what the state was told: names and disks that were given, a confirmation

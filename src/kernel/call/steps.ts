@@ -1,3 +1,4 @@
+import type { ConfirmLevel } from '../../policy/index.ts';
 import type {
   AnyContext,
   AnyOperation,
@@ -28,6 +29,8 @@ export interface Request {
   /** What its client takes less of than it might. */
   readonly narrowed?: Narrowed;
   readonly args: unknown;
+  /** The connection it came in on. Whoever is slowed down, or was granted more calls, is so on this one alone. */
+  readonly session?: string;
   /** The caller is still there. Ends a call that is not recorded yet, and any read. */
   readonly signal: AbortSignal;
   /** Somebody said stop: the protocol's cancel. Ends any call, as `job_cancel` does. */
@@ -81,8 +84,10 @@ interface Tool {
 /** Which rule let something through, for the log; and how sure the person must be. */
 export interface Judgement {
   readonly rules: readonly string[];
+  /** Hash of the policy that judged. */
+  readonly policy: string;
   /** What policy says of asking a person. Without a word of it, a destroy asks and nothing else does. */
-  readonly confirm?: 'none' | 'ack';
+  readonly confirm?: ConfirmLevel;
 }
 
 export interface Seen {
@@ -99,13 +104,20 @@ export type Authorized = Passed<'authorize', Resolved & { readonly judgement: Ju
 export type Admitted = Passed<'admit', Authorized>;
 /** `hold` puts into the operation's hands what an effect allows, for as long as the call lasts. */
 export type Bound = Passed<'bind', Admitted & { hold(call: Call, effect: Effect): AnyContext }>;
-/** `plan` is the digest of what was shown, empty when nothing was; it must be the same again under the locks. `spends` is the question it answers. */
-export type Confirmed = Passed<'confirm', Bound & { readonly plan: string; readonly spends?: string }>;
+/** `plan` is the digest of what was shown, empty when nothing was; it must be the same again under the locks. */
+export type Confirmed = Passed<'confirm', Bound & { readonly plan: string } & Consent>;
 export type Locked = Passed<'lock', Confirmed & Disposable>;
 export type Recorded = Passed<'record', Locked>;
 export type Outcome = { readonly ok: true; readonly data: object } | { readonly ok: false; readonly error: LabError };
 /** `undone`: nothing is left of it, for sure. */
 export type Ran = Passed<'run', Recorded & { readonly outcome: Outcome; readonly undone: boolean }>;
+
+/** Why it may go on: `spends` is the question that was answered, `uses` a grant for several calls, `by` who approved it. */
+export interface Consent {
+  readonly spends?: string;
+  readonly uses?: string;
+  readonly by?: readonly string[];
+}
 
 /** What a person is asked, and under which number. It rides on CONFIRMATION_REQUIRED and CONFIRMATION_STALE. */
 export interface Asked {

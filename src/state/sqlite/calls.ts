@@ -1,5 +1,5 @@
 import { LabError } from '../../sdk/index.ts';
-import type { Reservation, Settlement, State } from '../state.ts';
+import type { Expected, Reservation, Settlement, State } from '../state.ts';
 import { additions, insertCount, refuseBeyond } from './counts.ts';
 import type { Database } from './database.ts';
 import { create, drop, intentOf } from './things.ts';
@@ -43,13 +43,17 @@ export const calls = (database: Database): Calls => ({
   },
 });
 
-function reserve(database: Database, { intent, creates, counts = [], bounds, spends }: Reservation): void {
+function reserve(
+  database: Database,
+  { intent, creates, counts = [], bounds, spends, expects = [] }: Reservation,
+): void {
   const { id, tool, principal, project, input, effect, subjects, startedAt } = intent;
   if (
     spends !== undefined &&
     !database.run('UPDATE question SET spent_by = ? WHERE id = ? AND spent_by IS NULL', id, spends)
   )
     throw new LabError('CONFIRMATION_STALE', 'This confirmation was used before; ask again.');
+  for (const expected of expects) asExpected(database, expected);
   database.run(
     `INSERT INTO call (id, tool, owner, project, principal, input, effect, subjects, status, started_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running', ?)`,
@@ -62,6 +66,15 @@ function reserve(database: Database, { intent, creates, counts = [], bounds, spe
   for (const creation of creates) create(database, creation, { groups, at: startedAt });
   for (const count of counts) insertCount(database, count, { owner, project, groups });
   refuseBeyond(database, bounds, added, 'counted');
+}
+
+function asExpected(database: Database, { type, id, owner, generation }: Expected): void {
+  if (database.get(`SELECT 1 FROM ${type} WHERE id = ? AND owner = ? AND generation = ?`, id, owner, generation))
+    return;
+  throw new LabError(
+    'CONFIRMATION_STALE',
+    'What would happen has changed since it was shown; repeat the call to see it.',
+  );
 }
 
 function settle(

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cabinet, State } from '../state.ts';
+import { approvals } from './approvals.ts';
 import { calls } from './calls.ts';
 import { counting } from './counts.ts';
 import { type Database, openDatabase } from './database.ts';
@@ -25,6 +26,7 @@ export function openState(dir: string): State {
     ...reading(database),
     ...calls(database),
     ...disks(database),
+    ...approvals(database),
     ...counting(database),
     ...tenures(database),
     ...sharing(database),

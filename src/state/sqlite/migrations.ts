@@ -64,4 +64,19 @@ export const migrations: readonly string[] = [
   INSERT INTO counted SELECT 'disk ' || disk.path, 'disk_gb', vm.disk_gb, vm.owner, vm.project, '[]'
     FROM vm JOIN disk ON disk.vm_id = vm.id AND disk.path = json_extract(vm.spec, '$.disk.path');
   `,
+  `
+  CREATE TABLE lab (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  INSERT INTO lab VALUES (lower(hex(randomblob(16))));
+  CREATE TABLE approver (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, user TEXT NOT NULL, key TEXT NOT NULL UNIQUE,
+    added_at TEXT NOT NULL, removed_at TEXT, proof TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE approval (
+    id TEXT PRIMARY KEY, call TEXT NOT NULL, asked_at TEXT NOT NULL, expires_at TEXT NOT NULL, body TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE approval_answer (
+    approval_id TEXT NOT NULL REFERENCES approval (id), approver TEXT NOT NULL, statement TEXT NOT NULL, signature TEXT NOT NULL,
+    PRIMARY KEY (approval_id, approver)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

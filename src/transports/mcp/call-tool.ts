@@ -10,7 +10,7 @@ import { call } from '../../kernel/call/call.ts';
 import type { Answer, Asked, Request } from '../../kernel/call/steps.ts';
 import { newCallId } from '../../kernel/call-id.ts';
 import type { Narrowed } from '../../kernel/tools.ts';
-import type { Principal } from '../../sdk/index.ts';
+import type { Preview, Principal } from '../../sdk/index.ts';
 import type { Client } from './client.ts';
 import { failure, success } from './results.ts';
 
@@ -24,6 +24,8 @@ export interface Counter {
   readonly kernel: Kernel;
   readonly client: Client;
   readonly codec: RequestStateCodec<Seal>;
+  /** This connection. */
+  readonly session: string;
   readonly who: Principal;
   readonly narrowed: Narrowed;
 }
@@ -43,20 +45,35 @@ export async function answerCall(
   const request = { ...requestOf(counter, params, ctx), progress: progress.say };
   const outcome = await call(counter.kernel.lab, request).finally(progress.end);
   if (outcome.ok) return success(outcome.data);
+  const canAsk = counter.client.canAsk(ctx);
+  const waiting = waitingOf(outcome.error);
+  // Its person is told once, and may come back when it is approved; who comes back before that hears so.
+  if (waiting && canAsk && !request.answer && !request.forged)
+    return await put(
+      counter,
+      ctx,
+      { question: waiting.approval, plan: waiting.plan },
+      notice(waiting, outcome.error.message),
+    );
   const asked = askedOf(outcome.error);
   if (!asked) return failure(outcome.error, request.id);
-  if (!counter.client.canAsk(ctx)) return failure(outcome.error, request.id, cannotAsk);
-  const requestState = await counter.codec.mint({ question: asked.question, plan: asked.plan }, ctx);
-  return inputRequired({
-    inputRequests: { confirm: inputRequired.elicit(form(asked, outcome.error.message)) },
-    requestState,
-  });
+  if (!canAsk) return failure(outcome.error, request.id, cannotAsk);
+  return await put(counter, ctx, { question: asked.question, plan: asked.plan }, form(asked, outcome.error.message));
 }
+
+type Form = Parameters<typeof inputRequired.elicit>[0];
+
+/** A form for the person at the client, sealed. */
+const put = async ({ codec }: Counter, ctx: ServerContext, seal: Seal, form: Form): Promise<InputRequiredResult> =>
+  inputRequired({
+    inputRequests: { confirm: inputRequired.elicit(form) },
+    requestState: await codec.mint(seal, ctx),
+  });
 
 const cannotAsk =
   'This client cannot put a question to its person, and an agent must not answer it. Use a client that supports MCP elicitation.';
 
-function requestOf({ who, narrowed }: Counter, params: Params, ctx: ServerContext): Request {
+function requestOf({ who, narrowed, session }: Counter, params: Params, ctx: ServerContext): Request {
   const { signal } = ctx.mcpReq;
   const gone = new AbortController();
   const stop = new AbortController();
@@ -67,7 +84,7 @@ function requestOf({ who, narrowed }: Counter, params: Params, ctx: ServerContex
   else signal.addEventListener('abort', over, { once: true });
   const answer = answerOf(ctx);
   return {
-    ...{ id: newCallId(), principal: who, narrowed, tool: params.name, args: params.arguments ?? {} },
+    ...{ id: newCallId(), principal: who, narrowed, session, tool: params.name, args: params.arguments ?? {} },
     ...{ signal: AbortSignal.any([gone.signal, stop.signal]), stop: stop.signal },
     ...(answer === 'forged' ? { forged: true } : answer && { answer }),
   };
@@ -95,6 +112,28 @@ function askedOf({ code, details }: { readonly code: string; readonly details: o
   // Only `confirm` puts these details on an error.
   return asks && 'question' in details ? (details as Asked) : undefined;
 }
+
+/** A call that people have to approve somewhere else. */
+interface Waiting {
+  readonly approval: string;
+  readonly plan: string;
+  readonly preview: Preview;
+}
+
+function waitingOf({ code, details }: { readonly code: string; readonly details: object }): Waiting | undefined {
+  const asks = code === 'CONFIRMATION_REQUIRED' || code === 'CONFIRMATION_STALE';
+  // Only `approve` puts these details on an error.
+  return asks && 'approval' in details ? (details as Waiting) : undefined;
+}
+
+/** Whatever is answered to this counts for nothing: approvers sign elsewhere. */
+const notice = ({ preview }: Waiting, sentence: string): Form => ({
+  message: [preview.summary, ...preview.effects.map((effect) => `- ${effect}`), sentence].join('\n'),
+  requestedSchema: {
+    type: 'object',
+    properties: { approved: { type: 'boolean', title: 'It is approved: go on' } },
+  },
+});
 
 function form({ preview, expect }: Asked, sentence: string) {
   const lines = [

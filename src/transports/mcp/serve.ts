@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createRequestStateCodec, Server, type ServerContext } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Kernel } from '../../kernel/boot.ts';
+import type { Lab } from '../../kernel/lab.ts';
 import type { Narrowed } from '../../kernel/tools.ts';
 import type { Principal } from '../../sdk/index.ts';
 import { answerCall, type Seal } from './call-tool.ts';
@@ -9,7 +11,6 @@ import { clientOf } from './client.ts';
 import { tellOfChanges } from './list-changed.ts';
 import { toolList } from './tools.ts';
 
-const sealSeconds = 300;
 /** Longest message, and most that waits for the end of one. The largest that a tool takes is far smaller. */
 const longestMessageBytes = 1024 * 1024;
 const hangUpMs = 2_000;
@@ -30,18 +31,22 @@ interface Guest {
 
 /** Speaks MCP of both eras with one client, on one connection of its own. */
 export function serveMcp(kernel: Kernel, socket: Socket, { person, narrowed }: Guest, version: string): void {
+  const session = randomUUID();
   const codec = createRequestStateCodec<Seal>({
     key: kernel.sealKey,
-    ttlSeconds: sealSeconds,
+    // How long a question itself is open, the kernel says.
+    ttlSeconds: longestQuestionMs(kernel.lab) / 1000,
     bind: ({ mcpReq }: ServerContext) => `${mcpReq.method}\0${person.user}`,
   });
+  const verify: typeof codec.verify = (state, ctx) =>
+    codec.verify(state, ctx).catch((reason: Error) => refuseSeal(kernel.lab, person, session, reason));
   const transport = new StdioServerTransport(socket, socket, { maxBufferSize: longestMessageBytes });
   serveStdio(
     ({ era }) => {
       const server = new Server(
         { name: 'labwarden', version },
         {
-          ...{ capabilities: { tools: { listChanged: true } }, instructions, requestState: { verify: codec.verify } },
+          ...{ capabilities: { tools: { listChanged: true } }, instructions, requestState: { verify } },
           cacheHints: { 'tools/list': { ttlMs: 60_000, cacheScope: 'private' } },
         },
       );
@@ -51,7 +56,7 @@ export function serveMcp(kernel: Kernel, socket: Socket, { person, narrowed }: G
         tools: toolList(kernel.lab, { principal: who(ctx), narrowed }),
       }));
       server.setRequestHandler('tools/call', (request, ctx) =>
-        answerCall({ kernel, client, codec, who: who(ctx), narrowed }, request.params, ctx),
+        answerCall({ kernel, client, codec, session, who: who(ctx), narrowed }, request.params, ctx),
       );
       tellOfChanges(kernel.lab, server, { principal: person, narrowed }, era);
       return server;
@@ -64,9 +69,22 @@ export function serveMcp(kernel: Kernel, socket: Socket, { person, narrowed }: G
   const { onclose } = transport;
   transport.onclose = () => {
     onclose?.();
+    kernel.lab.sessionGrants.endSession(session);
     if (!socket.readableEnded && !socket.destroyed) hangUp(socket);
   };
 }
+
+/** A seal that is only old is nobody's crime. */
+async function refuseSeal({ alarms }: Lab, who: Principal, session: string, reason: Error): Promise<never> {
+  if (reason.message !== 'expired') alarms.raise({ what: 'wrong seal', who, session, data: { why: reason.message } });
+  await alarms.slow(session, never);
+  throw reason;
+}
+
+const never = new AbortController().signal;
+
+const longestQuestionMs = ({ limits, confirmation }: Lab): number =>
+  Math.max(limits.answerToQuestionMs, ...Object.values(confirmation.lastsMs));
 
 /** Says why, which only arrives when what is still on its way is read, and waits so long for the client to hear it. */
 function hangUp(socket: Socket): void {

@@ -63,6 +63,7 @@ test('without any file there is a working lab of one', async () => {
       idleExitMs: 60_000,
       maxOutputBytes: 65_536,
     },
+    confirmation: { lastsMs: { human: 900_000, 'two-person': 14_400_000 }, slowestMs: 10_000 },
     leases: { warnMs: 86_400_000, cutAfterMs: 600_000, trashMs: 86_400_000 },
     overcommit: { memory: 1, vcpus: 1, disk: 4 },
     project: 'default',
@@ -143,6 +144,7 @@ describe('a file that was only met in the working directory', () => {
   const keys = [
     ['policies', 'policies: p.yaml'],
     ['audit', 'audit: { dir: a }'],
+    ['confirmation', 'confirmation: { slowest_s: 0 }'],
     ['state_dir', 'state_dir: s'],
     ['runtime_dir', 'runtime_dir: r'],
     ['roots', 'roots: { images: / }'],
@@ -438,7 +440,7 @@ test('checkpoints go to files beside the config, to programs, and to a syslog th
 
 describe('every key is shown', () => {
   const { properties = {} } = z.toJSONSchema(configFile, { io: 'input' });
-  const groups = ['roots', 'limits', 'audit', 'leases', 'capacity'];
+  const groups = ['roots', 'limits', 'audit', 'confirmation', 'leases', 'capacity'];
   const within = groups.flatMap((outer) => {
     const shape = properties[outer];
     return typeof shape === 'object' ? Object.keys(shape.properties ?? {}).map((key) => `${outer}.${key}`) : [];

@@ -11,6 +11,11 @@ interface Told {
   readonly input?: object;
   readonly effect?: 'change' | 'destroy';
   readonly policy?: string;
+  readonly code?: string;
+  readonly level?: 'ack' | 'human' | 'two-person';
+  readonly owner?: string;
+  readonly tags?: readonly string[];
+  readonly nodeOwner?: string;
   readonly preview?: Preview;
   readonly id?: string;
   readonly generation?: number;
@@ -24,10 +29,15 @@ const preview = { summary: 'Destroy it.', effects: ['a stops.', 'b stops.'] };
 
 /** The plan of a destroy of a cluster with one node, as these facts have it. */
 function plan(told: Told = {}): string {
-  const node = vmIn('/lab', told.node ?? 'v1', { generation: told.nodeGeneration ?? 1 });
+  const node = vmIn('/lab', told.node ?? 'v1', {
+    ...{ generation: told.nodeGeneration ?? 1, owner: told.nodeOwner ?? 'ada' },
+  });
   const subject: Partial<Subject> = {
     type: 'cluster',
-    facts: { ...clusterOf(told.id ?? 'c1'), generation: told.generation ?? 1 },
+    facts: {
+      ...{ ...clusterOf(told.id ?? 'c1'), generation: told.generation ?? 1 },
+      ...{ owner: told.owner ?? 'ada', tags: told.tags ?? [] },
+    },
     ...{ nodes: [node], states: { [node.id]: told.state ?? 'running' }, draft: told.draft ?? false },
   };
   const bound = {
@@ -35,8 +45,10 @@ function plan(told: Told = {}): string {
     request: { principal: { user: told.user ?? 'ada' } },
     ...{ input: told.input ?? { cluster_name: 'trio' }, effect: told.effect ?? 'destroy' },
     subjects: { cluster: [subject] },
+    judgement: { rules: [], policy: 'p1', confirm: told.level ?? 'ack' },
   };
-  return planOf({ policy: { hash: told.policy ?? 'p1' } } as Lab, bound as unknown as Bound, told.preview ?? preview);
+  const lab = { policy: { hash: told.policy ?? 'p1' }, code: told.code ?? 'c1' } as Lab;
+  return planOf(lab, bound as unknown as Bound, told.preview ?? preview);
 }
 
 test('the same facts are the same plan', () => {
@@ -50,6 +62,11 @@ test.each<[string, Told]>([
   ['another input', { input: { cluster_name: 'trio', remove_overlays: true } }],
   ['another effect', { effect: 'change' }],
   ['another policy', { policy: 'p2' }],
+  ['another code of a plugin', { code: 'c2' }],
+  ['another level', { level: 'human' }],
+  ['another owner', { owner: 'eve' }],
+  ['another tag', { tags: ['production'] }],
+  ['another owner of a node', { nodeOwner: 'eve' }],
   ['another sentence in the preview', { preview: { ...preview, summary: 'Look at it.' } }],
   ['another effect in the preview', { preview: { ...preview, effects: ['a stops.'] } }],
   ['another thing of the same name', { id: 'c2' }],

@@ -30,18 +30,18 @@ describe('what is not a plain file of text', () => {
   test('is refused by name', async () => {
     symlinkSync(put('real.yaml', role), path('link.yaml'));
     execFileSync('mkfifo', [path('fifo')]);
-    expect(await refusal(path('none.yaml'))).toBe(`The policy file ${path('none.yaml')} cannot be read (ENOENT).`);
+    expect(await refusal(path('none.yaml'))).toMatch(`${path('none.yaml')} cannot be read: ENOENT: `);
     expect(await refusal(path('link.yaml'))).toContain('it is a symbolic link; name the file itself');
-    expect(await refusal(path('fifo'))).toContain('is not a regular file');
-    expect(await refusal(folder)).toContain('is not a regular file');
-    expect(await refusal('/dev/zero')).toContain('is not a regular file');
-    expect(await refusal(put('latin1.yaml', Uint8Array.of(0x23, 0xe9, 0x0a)))).toContain('is not UTF-8 text');
+    expect(await refusal(path('fifo'))).toContain('it is not a plain file');
+    expect(await refusal(folder)).toContain('it is not a plain file');
+    expect(await refusal('/dev/zero')).toContain('it is not a plain file');
+    expect(await refusal(put('latin1.yaml', Uint8Array.of(0x23, 0xe9, 0x0a)))).toContain('it is not UTF-8 text');
     expect(await refusal(put('binary.yaml', Uint8Array.of(0x23, 0, 1, 2)))).toContain('found the invisible U+0000');
   });
 
   test('is refused when it is huge, and not when it is just within the limit', async () => {
     const filled = (size: number) => `${role}\n${'#'.repeat(size - role.length - 1)}`;
-    expect(await refusal(put('huge.yaml', filled(128 * 1024 + 1)))).toContain('is larger than 128 KiB');
+    expect(await refusal(put('huge.yaml', filled(128 * 1024 + 1)))).toContain('it is larger than 128 KiB');
     expect((await loadPolicy([put('big.yaml', filled(128 * 1024))], vocabulary)).roles(person('ana'))).toEqual(['all']);
     await expect(loadPolicy(Array(33).fill('x.yaml'), vocabulary)).rejects.toThrow('33 policy files; at most 32.');
   });
@@ -62,11 +62,11 @@ test('nothing of YAML that means more than it looks is let in', () => {
     [`${role}\nversion: 1`, 'found the key "version" again'],
     [role.replace('  all:', '  all: {}\n  "all":'), 'found the key "all" again'],
     [role.replace('version: 1', 'version: !!int 1'), 'found the tag'],
-    [role.replace('allow: []', 'allow: !!js/function []'), 'Unresolved tag'],
+    [role.replace('allow: []', 'allow: !!js/function []'), 'found the tag'],
     [role.replace('allow: []', 'allow: !<tag:yaml.org,2002:seq> []'), 'found the tag'],
     [`%YAML 1.1\n---\n${role}`, 'found a % directive'],
     [`%TAG !y! tag:example.com,2000:\n---\n${role}`, 'found a % directive'],
-    [`%SHELL rm\n---\n${role}`, 'Unknown directive %SHELL'],
+    [`%SHELL rm\n---\n${role}`, 'found a % directive'],
     [`${role}\n---\n${role}`, 'found a second document'],
     [role.replace('version: 1', 'version: 1 # \u202e'), 'found the invisible U+202E'],
     [role.replace('ana', 'a\u200bna').replace("'*'", '"a\u200bna"'), 'found the invisible U+200B'],
@@ -88,8 +88,8 @@ test('a file as deep as it is long is refused', () => {
     '? '.repeat(deep),
     '{a: '.repeat(20_000),
   ])
-    expect(complaint(text)).toContain('found more than 10 levels');
-  expect(complaint(`version: 1\nx: ${'['.repeat(11)}${']'.repeat(11)}`)).toContain('found more than 10 levels');
+    expect(complaint(text)).toContain('found too many levels');
+  expect(complaint(`version: 1\nx: ${'['.repeat(11)}${']'.repeat(11)}`)).toContain('found too many levels');
 });
 
 describe('names that mean something to JavaScript mean nothing in a policy', () => {
@@ -161,7 +161,7 @@ test('includes that fan out at every step are followed once each', () => {
 });
 
 test('many keys, many words and long words are refused without comparing all with all', () => {
-  const keys = Array.from({ length: 15_000 }, (_, at) => `k${at}: 1`);
+  const keys = Array.from({ length: 12_000 }, (_, at) => `k${at}: 1`);
   expect(complaint(keys.join('\n'))).toContain('found the key "k0"');
   expect(complaint(everybody(`allow: [{ actions: [${'x'.repeat(100_000)}], on: vm }]`)).length).toBeLessThan(300);
   expect(

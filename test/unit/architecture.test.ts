@@ -8,7 +8,7 @@ const sees: Readonly<Record<string, readonly string[]>> = {
   'src/document': ['src/sdk', 'yaml', 'zod'],
   'src/config': ['src/sdk', 'src/document'],
   'src/topology': ['src/sdk', 'src/document'],
-  'src/policy': ['src/sdk', '@casl/ability', 'yaml'],
+  'src/policy': ['src/sdk', 'src/document', '@casl/ability'],
   'src/secrets': ['src/sdk'],
   'src/audit': ['src/sdk', 'src/secrets'],
   'src/state': ['src/sdk'],

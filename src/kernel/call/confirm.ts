@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { digestOf } from '../../document/document.ts';
 import { LabError, type Preview, type Vm } from '../../sdk/index.ts';
 import { reading } from '../calls.ts';
-import { digestOf } from '../canonical.ts';
 import type { Lab } from '../lab.ts';
 import { legible } from '../legible.ts';
 import { unlessOver } from '../unless-late.ts';
@@ -63,7 +63,7 @@ export const planOf = (
   { operation, request, input, subjects, effect }: Bound,
   preview?: Preview,
 ): string =>
-  digestOf({
+  `sha256:${digestOf({
     tool: operation.name,
     user: request.principal.user,
     input,
@@ -73,7 +73,7 @@ export const planOf = (
     subjects: Object.values(subjects)
       .flat()
       .map((subject) => (subject.draft ? drafted(subject) : existing(subject))),
-  });
+  })}`;
 
 const existing = ({ type, facts, nodes, states }: Subject) => ({
   ...{ type, id: facts.id, generation: 'generation' in facts ? facts.generation : 0 },

@@ -4,9 +4,8 @@ import { type Document, parse } from './parse.ts';
 import type { DocumentCode } from './problems.ts';
 import { readSource } from './source.ts';
 
-export { canonical, digestOf } from './canonical.ts';
+export { digestOf } from './canonical.ts';
 export { check, type Rule, rule } from './check.ts';
-export { nearest } from './nearest.ts';
 export { type Document, parse } from './parse.ts';
 export { absolute, isBeneath } from './path.ts';
 export { type DocumentCode, type Path, type Problem, quoted, valueAt } from './problems.ts';

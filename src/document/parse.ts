@@ -13,11 +13,12 @@ export interface Document {
   at(path: Path): string;
 }
 
-const levels = 20;
+/** No document that people write is larger. */
+const bounds = { levels: 20, words: 100_000 };
 
 /** Plain YAML 1.2: no anchors, aliases, merges, tags or directives, and no key twice. Throws `code` with every problem there is. */
 export function parse(source: string, name: string, code: DocumentCode): Document {
-  const { root, findings, place } = readYaml(source, levels);
+  const { root, findings, place } = readYaml(source, bounds);
   const at = (offset: number): string => {
     const { line, col } = place(offset);
     return `${name}:${line}:${col}`;

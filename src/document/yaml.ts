@@ -14,39 +14,44 @@ export interface Yaml {
   /** Only to be used when nothing was found. `null` when the source is empty. */
   readonly root: Node | null;
   readonly findings: readonly Finding[];
+  /** How much the source said. */
+  readonly words: number;
   place(offset: number): { readonly line: number; readonly col: number };
 }
 
-/** No document that people write has more words; what has is refused before it costs anything. */
-const mostLexemes = 100_000;
+export interface Bounds {
+  readonly levels: number;
+  /** What has more is refused before it costs anything. */
+  readonly words: number;
+}
 
 /** The parser's own stack, which no document within anybody's limit of levels fills. */
 const deepestStack = 40;
 
 /** Reads the part of YAML 1.2 that means what it looks like, and says what else there is. Never throws for a source. */
-export function readYaml(source: string, levels: number): Yaml {
+export function readYaml(source: string, bounds: Bounds): Yaml {
   const counter = new LineCounter();
   counter.addNewLine(0);
-  const { root, findings } = composed(source, counter, levels);
-  return { root, findings, place: (offset) => counter.linePos(offset) };
+  return { ...composed(source, counter, bounds), place: (offset) => counter.linePos(offset) };
 }
 
-type Composed = Pick<Yaml, 'root' | 'findings'>;
+type Composed = Omit<Yaml, 'place'>;
 
-function composed(source: string, counter: LineCounter, levels: number): Composed {
+function composed(source: string, counter: LineCounter, { levels, words: most }: Bounds): Composed {
   const invisible = firstInvisible(source);
   if (invisible) return refused({ path: [], ...invisible });
-  const tokens = tokensOf(source, new Parser(counter.addNewLine));
-  if (!Array.isArray(tokens)) return refused(tokens);
+  const read = tokensOf(source, new Parser(counter.addNewLine), most);
+  if (!('tokens' in read)) return refused(read);
+  const { tokens, words } = read;
   const composer = new Composer({ prettyErrors: false, uniqueKeys: false, stringKeys: true, schema: 'core' });
   const [first, second] = [...composer.compose(tokens, true, source.length)];
   if (!first) throw new Error('The composer was told to make a document.');
-  if (first.errors.length > 0) return { root: null, findings: first.errors.map(syntaxProblem) };
+  if (first.errors.length > 0) return { root: null, words, findings: first.errors.map(syntaxProblem) };
   if (second) return refused({ path: [], offset: second.range[0], ...secondDocument });
-  return { root: first.contents, findings: [...beyondSubset(first.contents, levels)] };
+  return { root: first.contents, words, findings: [...beyondSubset(first.contents, levels)] };
 }
 
-const refused = (finding: Finding): Composed => ({ root: null, findings: [finding] });
+const refused = (finding: Finding): Composed => ({ root: null, words: 0, findings: [finding] });
 
 const secondDocument = { found: 'a second document', expected: 'one in one file' };
 
@@ -57,10 +62,15 @@ const syntaxProblem = ({ pos, code, message }: YAMLParseError): Finding => ({
 
 const notYaml = (message: string) => ({ found: `not YAML: ${message.replace(/\s+/g, ' ').replace(/\.$/, '')}` });
 
+interface Words {
+  readonly tokens: CST.Token[];
+  readonly words: number;
+}
+
 /** The parser keeps a stack of its own, so depth is seen here, before anything recurses. */
-function tokensOf(source: string, parser: Parser): CST.Token[] | Finding {
+function tokensOf(source: string, parser: Parser, most: number): Words | Finding {
   const tokens: CST.Token[] = [];
-  let lexemes = 0;
+  let words = 0;
   const at = (offset: number, says: Pick<Finding, 'found' | 'expected'>): Finding => ({ path: [], offset, ...says });
   for (const lexeme of new Lexer().lex(source)) {
     for (const token of parser.next(lexeme)) {
@@ -70,7 +80,7 @@ function tokensOf(source: string, parser: Parser): CST.Token[] | Finding {
       tokens.push(token);
     }
     if (parser.stack.length > deepestStack) return at(parser.offset, tooDeep);
-    if (++lexemes > mostLexemes) return at(parser.offset, { found: 'too many words', expected: 'a shorter file' });
+    if (++words > most) return at(parser.offset, { found: 'too many words', expected: 'a shorter file' });
   }
-  return [...tokens, ...parser.end()];
+  return { tokens: [...tokens, ...parser.end()], words };
 }

@@ -1,6 +1,11 @@
 export { type Attributes, attributesOf, attributeTypes } from './attributes.ts';
 export type { Decision } from './engine.ts';
 export type { Limit } from './limits.ts';
-export { loadPolicy, type Policy } from './load.ts';
+export { problemOf, type Scale, type Weighed, weighed } from './live.ts';
+export { loadPolicy, policyOf, readPolicies } from './load.ts';
+export type { Policy } from './policy.ts';
+export type { PolicyText } from './read.ts';
 export { policySchema } from './schema.ts';
+export { type Difference, shadowed } from './shadow.ts';
 export type { Vocabulary } from './vocabulary.ts';
+export { widenings } from './widening.ts';

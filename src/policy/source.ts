@@ -11,6 +11,8 @@ export type { Path } from '../document/problems.ts';
 export interface Source {
   readonly name: string;
   readonly value: unknown;
+  /** How many words it is made of. */
+  readonly words: number;
   lineOf(path: Path, side?: Side): number;
   /** Throws CONFIG_INVALID with `file:line:column`. */
   refuse(path: Path, sentence: string, side?: Side): never;
@@ -19,9 +21,12 @@ export interface Source {
 // The language needs eight: file, roles, role, allow, rule, where, attribute, in. Two more get a better complaint.
 const levels = 10;
 
-/** Reads plain YAML. Throws CONFIG_INVALID for anything else in the file. */
-export function parse({ name, text }: PolicyText): Source {
-  const { root, findings, place } = readYaml(text, levels);
+/** What all files of a policy may say together: what they can cost is bounded by it. */
+export const mostWords = 100_000;
+
+/** Reads plain YAML of so many words. Throws CONFIG_INVALID for anything else in the file. */
+export function parse({ name, text }: PolicyText, most = mostWords): Source {
+  const { root, findings, words, place } = readYaml(text, { levels, words: most });
   const refuse = (offset: number, sentence: string): never => {
     const { line, col } = place(offset);
     const said = `${name}:${line}:${col}: ${sentence}${sentence.endsWith('?') ? '' : '.'}`;
@@ -31,7 +36,7 @@ export function parse({ name, text }: PolicyText): Source {
   if (first) refuse(first.offset, first.expected ? `found ${first.found}, expected ${first.expected}` : first.found);
   if (!root) refuse(0, 'found nothing, expected a policy that begins with "version: 1"');
   return {
-    name,
+    ...{ name, words },
     value: plain(root),
     lineOf: (path, side = 'value') => place(offsetOf(root, path, side)).line,
     refuse: (path, sentence, side = 'value') => refuse(offsetOf(root, path, side), sentence),

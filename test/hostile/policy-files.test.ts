@@ -3,13 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { loadPolicy } from '../../src/policy/index.ts';
-import { policyOf } from '../../src/policy/load.ts';
+import { loadPolicy, policyOf, weighed } from '../../src/policy/index.ts';
 import { LabError } from '../../src/sdk/index.ts';
 import { dice } from '../policy/random.ts';
 import { attributes, complaint, everybody, person, vocabulary } from '../policy/support.ts';
 
 const role = everybody('allow: []');
+const scale = { vocabulary, destructive: new Set(['destroy', 'crash', 'cut']) };
 
 const folder = mkdtempSync(join(tmpdir(), 'labwarden-policy-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -129,6 +129,54 @@ test('more rules or roles than anybody could read are refused', () => {
   expect(complaint(['version: 1', 'roles:', ...roles].join('\n'))).toBe(
     'The policy files have 201 roles; at most 200 are allowed.',
   );
+});
+
+test('what a policy may cost is bounded over all its files together', () => {
+  const rule = '      - { actions: [start], on: vm }';
+  const text = (name: string, count: number) =>
+    ['version: 1', `roles:`, `  ${name}:`, '    allow:', ...Array(count).fill(rule)].join('\n');
+  const refusalOf = (...texts: readonly string[]) => {
+    const files = texts.map((one, at) => ({ name: `${at}.yaml`, text: one }));
+    expect(() => policyOf(files, vocabulary)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+    const weight = weighed(policyOf([{ name: 'p.yaml', text: 'version: 1' }], vocabulary), files, scale);
+    return weight.is === 'broken' ? weight.problem : weight.is;
+  };
+  expect(refusalOf(text('a', 100_000))).toBe('The policy files are larger than 1024 KiB together.');
+  expect(refusalOf(text('a', 3_000), text('b', 3_000))).toMatch(
+    /^1\.yaml:\d+:\d+: found too many words, expected a shorter file\.$/,
+  );
+  expect(refusalOf(text('a', 1_500), text('b', 501))).toBe(
+    'The policy files have 2001 rules; at most 2000 are allowed.',
+  );
+  const bindings = Array(2_001).fill("  - { role: a, users: ['*'] }");
+  expect(refusalOf(text('a', 1), ['version: 1', 'bindings:', ...bindings].join('\n'))).toBe(
+    'The policy files have 2001 bindings; at most 2000 are allowed.',
+  );
+});
+
+test('comparing with the policy before ends too, and says so when it has seen too little', () => {
+  const tags = (from: number) => Array.from({ length: 40 }, (_, at) => `tag:t${from + at}: { ne: true }`).join(', ');
+  const wide = (from: number) => everybody(`allow: [{ actions: [destroy], on: vm, where: { ${tags(from)} } }]`);
+  const groups = Array.from({ length: 400 }, (_, at) => `r${at}`);
+  const roles = groups.map(
+    (name) => `  ${name}: { allow: [{ actions: [destroy], on: vm, where: { owner: ${name} } }] }`,
+  );
+  const crowd = [
+    'version: 1',
+    'roles:',
+    ...roles.slice(0, 200),
+    'bindings:',
+    ...groups.slice(0, 200).map((name) => `  - { role: ${name}, groups: [${name}] }`),
+  ];
+  const none = policyOf([{ name: 'p.yaml', text: 'version: 1' }], vocabulary);
+  for (const [before, after] of [
+    [policyOf([{ name: 'p.yaml', text: wide(0) }], vocabulary), wide(1)],
+    [none, crowd.join('\n')],
+  ] as const)
+    expect(weighed(before, [{ name: 'p.yaml', text: after }], scale)).toMatchObject({
+      is: 'new',
+      widens: ['There is too much to compare; it may give more than before.'],
+    });
 });
 
 test('a value of another kind is refused wherever it stands', () => {

@@ -8,7 +8,7 @@ const decisions = 100_000;
 const rules = 1_000;
 
 const machine = ['start', 'stop', 'cut', 'destroy', 'crash', 'exec', 'handle'];
-const vocabulary: Vocabulary = { actions: { vm: machine, cluster: machine, job: ['cancel'], host: [] } };
+const vocabulary: Vocabulary = { actions: { vm: machine, cluster: machine, job: ['cancel'], host: [], lab: [] } };
 const actions = ['create', 'inspect', ...machine];
 const projects = 50;
 

@@ -20,6 +20,9 @@ export const help = `labwarden: virtual machines in a shared lab, for people and
   labwarden audit key                      the public key of the log's checkpoints
   labwarden audit hash STRING              how a hidden string looks in the log
                                            All of audit take --config FILE or --dir DIR; most take --json
+  labwarden policy reload [--config FILE]  read the policy files now: 0 in force or waiting, 1 not taken
+  labwarden policy accept HASH [--config FILE]
+                                           take a policy that waits because it gives more to destroy
   labwarden plugin digest DIR              what a config pins of a plugin that its admin has read
   labwarden version
 

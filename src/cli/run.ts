@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   call: async () => (await import('./call.ts')).call,
   tools: async () => (await import('./tools.ts')).tools,
   audit: async () => (await import('./audit.ts')).audit,
+  policy: async () => (await import('./live-policy.ts')).policy,
   plugin: async () => (await import('./plugin.ts')).plugin,
   version: async () => (await import('./version.ts')).printVersion,
   '--version': async () => (await import('./version.ts')).printVersion,

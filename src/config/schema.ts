@@ -202,6 +202,15 @@ export const configFile = z.strictObject({
   policies: paths
     .optional()
     .describe('Policy files, all of them in force together. [the lab of one that comes with labwarden]'),
+  policy_widening: z
+    .enum(['ask', 'allow'])
+    .default('ask')
+    .describe('Whether changed policy files that let more be destroyed wait for `labwarden policy accept`.'),
+  policies_shadow: paths
+    .optional()
+    .describe(
+      'A whole next policy, asked beside the one in force: what it would decide otherwise is logged and counted.',
+    ),
   people: z
     .record(z.string().regex(/^[a-z_][a-z0-9_.-]{0,31}$/, 'a name in lower case'), person)
     .default({})

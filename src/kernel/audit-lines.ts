@@ -12,7 +12,7 @@ export const intentLine = (
   ...who(request),
   subjects: auditSubjects(subjects),
   args: lab.redact(input, operation.input),
-  decision: { effect: 'allow', rule: judgement.rules.join(', '), policy: lab.policy.hash },
+  decision: { effect: 'allow', rule: judgement.rules.join(', '), policy: judgement.policy },
   ...(plan !== '' && { plan }),
   data: { effect, ...(spends !== undefined && { confirmation: spends }), ...forgery(request) },
 });
@@ -33,7 +33,7 @@ export const readLine = (
   ...who(request),
   subjects: auditSubjects(subjects, mostOfRead),
   args: lab.redact(input, operation.input),
-  decision: { effect: 'allow', rule: judgement.rules.join(', '), policy: lab.policy.hash },
+  decision: { effect: 'allow', rule: judgement.rules.join(', '), policy: judgement.policy },
   data: { code: outcome.ok ? 'ok' : outcome.error.code, ...count(subjects), ...forgery(request) },
 });
 
@@ -52,7 +52,7 @@ export const refusedLine = (lab: Lab, request: Request, reason: unknown): AuditE
         ? 'confirmation'
         : 'decision',
     ...who(request),
-    decision: { effect: 'deny', rule, policy: lab.policy.hash },
+    decision: { effect: 'deny', rule, policy: String(details['policy'] ?? lab.policy.hash) },
     data: {
       code,
       ...(typeof details['plan'] === 'string' && { plan: details['plan'], question: details['question'] }),

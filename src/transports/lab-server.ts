@@ -10,6 +10,7 @@ import { LabError, type Principal } from '../sdk/index.ts';
 import { type Hello, helloOf, type Welcome } from './hello.ts';
 import { serveMcp } from './mcp/serve.ts';
 import { openDoors, type Person } from './people.ts';
+import { answerPolicy } from './policy-desk.ts';
 import { dial } from './start.ts';
 import { type Status, statusOf } from './status.ts';
 
@@ -53,14 +54,16 @@ export async function serveLab(kernel: Kernel, options: Options): Promise<LabSer
     );
   };
   const server = createServer((socket) => connected(socket));
-  const welcome = ({ via, ask, toolsets, readOnly }: Hello, socket: Socket, who?: Person): void => {
+  const welcome = (hello: Hello, socket: Socket, who?: Person): void => {
+    const { via, ask, toolsets, readOnly } = hello;
     const person = who ? personOf(who, via) : osUser(via);
     if (toolsets && !greet(toolsFor(kernel.lab, { principal: person }), toolsets, socket)) return;
     const narrowed = { ...(toolsets && { toolsets }), ...(readOnly && { readOnly }) };
     if (ask === undefined) serveMcp(kernel, socket, { person, narrowed }, version);
     else if (who) socket.end(`${JSON.stringify({ refused: notTheirs })}\n`);
     else if (ask === 'status') socket.end(`${JSON.stringify(status())}\n`);
-    else goodbye(socket);
+    else if (ask === 'stop') goodbye(socket);
+    else void answerPolicy(kernel, hello, osUser('cli')).then((answer) => socket.end(`${JSON.stringify(answer)}\n`));
   };
   const goodbye = (socket: Socket): void => {
     // Whoever wants to wait for the end sees it when the process lets go of this.

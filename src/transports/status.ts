@@ -1,5 +1,6 @@
 import { saidHealth } from '../kernel/audit-health.ts';
 import type { Kernel } from '../kernel/boot.ts';
+import type { PolicyHealth } from '../kernel/policy-keeper.ts';
 import type { ProviderStatus } from '../kernel/providers.ts';
 import { notOffered } from '../kernel/tools.ts';
 import { toolsetsOf } from '../kernel/toolsets.ts';
@@ -18,6 +19,7 @@ export interface Status {
   /** Tools that nobody has, because no provider can do them. */
   readonly notOffered: readonly { readonly tool: string; readonly why: string }[];
   readonly policy: string;
+  readonly policyHealth: PolicyHealth;
   readonly audit: string;
   readonly state: string;
 }
@@ -31,6 +33,7 @@ export const statusOf = ({ lab }: Kernel, { version, clients }: Pick<Status, 've
   readOnly: lab.readOnly,
   notOffered: notOffered(lab),
   policy: lab.policy.hash,
+  policyHealth: lab.policyHealth(),
   audit: saidHealth(lab.audit.health),
   state: lab.state.health === 'ok' ? 'ok' : lab.state.health.failed,
 });

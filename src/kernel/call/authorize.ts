@@ -15,7 +15,10 @@ export function authorize(lab: Lab, resolved: Resolved): Authorized {
     return { key, subjects: seen.map(({ subject }) => subject), decisions: seen.map(({ decision }) => decision) };
   });
   const subjects = Object.fromEntries(judged.map(({ key, subjects }) => [key, subjects]));
-  const judgement = summed(judged.flatMap(({ decisions }) => decisions));
+  const judgement = summed(
+    lab.policy.hash,
+    judged.flatMap(({ decisions }) => decisions),
+  );
   return passed<Authorized>({ ...resolved, subjects, judgement });
 }
 
@@ -32,7 +35,7 @@ function granted(lab: Lab, request: Request, subject: Subject): readonly Decisio
     'FORBIDDEN',
     `Policy refuses "${subject.action}" on ${on}: ${why} ${bracketed(named(decision.rule))}`,
     {
-      details: { action: subject.action, on, rule: named(decision.rule) },
+      details: { action: subject.action, on, rule: named(decision.rule), policy: lab.policy.hash },
     },
   );
 }
@@ -66,12 +69,16 @@ function decisions({ policy }: Lab, { principal }: Request, { type, action, fact
 }
 
 /** One that wants a question asked wins over any number that do not; only all of them together can do without. */
-function summed(decisions: readonly Decision[]): Judgement {
+function summed(policy: string, decisions: readonly Decision[]): Judgement {
   const deciding = decisions.flatMap(({ rule, confirmRule }) => (confirmRule ? [rule, confirmRule] : [rule]));
   const rules = [...new Set(deciding.map(named))];
   const levels = decisions.map(({ confirm }) => confirm);
-  if (levels.includes('ack')) return { rules, confirm: 'ack' };
-  return { rules, ...(levels.length > 0 && levels.every((level) => level === 'none') ? { confirm: 'none' } : {}) };
+  if (levels.includes('ack')) return { rules, policy, confirm: 'ack' };
+  return {
+    rules,
+    policy,
+    ...(levels.length > 0 && levels.every((level) => level === 'none') ? { confirm: 'none' } : {}),
+  };
 }
 
 /** File, line and id, without the folders of this host; a default has no place in a file, and comes in brackets already. */

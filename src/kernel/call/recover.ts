@@ -82,7 +82,7 @@ async function attempt(lab: Lab, intent: Intent, subjects: SubjectMap, request: 
   if (!entry?.operation.recover) return 'unknown' as const;
   await Promise.all(providersOf(subjects).map((name) => lab.providers.ready(name, request.signal, true)));
   const { input, effect } = intent;
-  const judged = { judgement: { rules: ['recovery'] }, seen: glance(lab) };
+  const judged = { judgement: { rules: ['recovery'], policy: '' }, seen: glance(lab) };
   const admitted = passed<Admitted>({ ...entry, request, input, effect, subjects, ...judged });
   return (await mend(lab, await bind(lab, admitted, 'held'), request.stop)) ?? ('unknown' as const);
 }

@@ -81,6 +81,8 @@ interface Tool {
 /** Which rule let something through, for the log; and how sure the person must be. */
 export interface Judgement {
   readonly rules: readonly string[];
+  /** Hash of the policy that judged. */
+  readonly policy: string;
   /** What policy says of asking a person. Without a word of it, a destroy asks and nothing else does. */
   readonly confirm?: 'none' | 'ack';
 }

@@ -1,8 +1,8 @@
 import { sign } from 'node:crypto';
+import { labelledDigest } from '../document/document.ts';
 import type { Answered } from '../kernel/approval/answer.ts';
 import type { Sheet } from '../kernel/approval/desk.ts';
 import { bytesOf, type GrantTerms, type Statement } from '../kernel/approval/statement.ts';
-import { digestOf } from '../kernel/canonical.ts';
 import { LabError } from '../sdk/index.ts';
 import { keyNames, keysFolder, openKey } from './approver-key.ts';
 import { askLab, type Words, words } from './ask-lab.ts';
@@ -77,7 +77,14 @@ async function signed(terminal: Terminal, sheet: Sheet, approver: string, saying
   if (typed !== expect) throw new LabError('DECLINED', `"${expect}" was to be typed. Nothing was signed.`);
   const key = openKey(keysFolder(), approver, await terminal.secret(`Passphrase of ${approver}: `));
   const statement: Statement = {
-    ...{ lab: sheet.lab, approval: sheet.id, plan: sheet.plan, shown: digestOf(sheet.shown), approver, ...saying },
+    ...{
+      lab: sheet.lab,
+      approval: sheet.id,
+      plan: sheet.plan,
+      shown: labelledDigest(sheet.shown),
+      approver,
+      ...saying,
+    },
     at: new Date().toISOString(),
   };
   return { statement, signature: sign(null, bytesOf(statement), key).toString('base64') };

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { PolicyHealth } from '../kernel/policy-keeper.ts';
 import { LabError } from '../sdk/errors.ts';
 import { configArgument, here, placeOf } from '../transports/place.ts';
 import { dialLab } from '../transports/start.ts';
@@ -8,7 +9,7 @@ export async function status(args: readonly string[]): Promise<number> {
   const found = await ask('status', args);
   if (!found) return said('No lab server runs for this config; the next client starts one.', 1);
   const { pid, version, clients, jobs, providers, tools, toolsets, readOnly, notOffered } = found;
-  const { policy, approvers, approvals, alarms, audit, state } = found;
+  const { policyHealth, approvers, approvals, alarms, audit, state } = found;
   const lines = [
     `labwarden ${version}, process ${pid}: ${clients - 1} clients, ${jobs} jobs, ${tools} tools`,
     ...providers.map(
@@ -16,9 +17,9 @@ export async function status(args: readonly string[]): Promise<number> {
     ),
     `toolsets ${toolsets.chosen.join(', ')}, of ${toolsets.all.join(', ')}${readOnly ? '; read-only' : ''}`,
     ...notOffered.map(({ tool, why }) => `no ${tool}: ${why}`),
-    `policy ${policy}`,
     `approvers ${approvers.join(', ') || 'none'}; ${approvals} calls wait for them`,
     alarmed(alarms),
+    ...policyLines(policyHealth),
     `audit ${audit}`,
     `state ${state}`,
   ];
@@ -44,18 +45,32 @@ export async function stop(args: readonly string[]): Promise<number> {
   );
 }
 
+/** How it stands with the policy, and what to do about it. */
+export function policyLines({ hash, problem, pending, shadow }: PolicyHealth): readonly string[] {
+  return [
+    `policy ${hash}`,
+    ...(problem === undefined ? [] : [`policy files: NOT IN FORCE, ${problem}`]),
+    ...(pending ? [`policy files: WAITING, they give more:`, ...pending.widens.map((line) => `  ${line}`)] : []),
+    ...(pending ? [`  to take them: labwarden policy accept ${pending.hash}`] : []),
+    ...(shadow ? [`shadow policy ${shadow.hash ?? shadow.problem}: ${shadow.differences} decisions would differ`] : []),
+  ];
+}
+
 /** One question, one line for an answer. The server holds the connection of a `stop` until its very end, so that one can wait for it. */
-async function ask(what: 'status' | 'stop', args: readonly string[], toTheEnd = true): Promise<Status | undefined> {
+const ask = (what: 'status' | 'stop', args: readonly string[], toTheEnd = true): Promise<Status | undefined> =>
+  line({ ask: what }, args, toTheEnd);
+
+export async function line<T>(question: object, args: readonly string[], toTheEnd = true): Promise<T | undefined> {
   const socket = await dialLab(placeOf(here(configArgument(args))));
   if (!socket) return undefined;
-  socket.write(`${JSON.stringify({ hello: 1, via: 'cli', ask: what })}\n`);
-  let line = '';
+  socket.write(`${JSON.stringify({ hello: 1, via: 'cli', ...question })}\n`);
+  let text = '';
   for await (const piece of socket.setEncoding('utf8')) {
-    line += piece;
-    if (!toTheEnd && line.includes('\n')) break;
+    text += piece;
+    if (!toTheEnd && text.includes('\n')) break;
   }
-  if (line === '') throw new LabError('CONFLICT', 'The lab server ended before it answered. Ask again.');
-  const answer = JSON.parse(line);
+  if (text === '') throw new LabError('CONFLICT', 'The lab server ended before it answered. Ask again.');
+  const answer = JSON.parse(text);
   if ('refused' in answer) throw new LabError('FORBIDDEN', answer.refused);
   return answer;
 }

@@ -28,6 +28,9 @@ export const help = `labwarden: virtual machines in a shared lab, for people and
                                            who may approve
   labwarden grants [--json]                what was granted beyond single calls
   labwarden grant revoke ID                take it back
+  labwarden policy reload [--config FILE]  read the policy files now: 0 in force or waiting, 1 not taken
+  labwarden policy accept HASH [--config FILE]
+                                           take a policy that waits because it gives more to destroy
   labwarden plugin digest DIR              what a config pins of a plugin that its admin has read
   labwarden version
 

@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   approver: async () => (await import('./approver.ts')).approver,
   grants: async () => (await import('./approvals.ts')).grants,
   grant: async () => (await import('./approvals.ts')).grant,
+  policy: async () => (await import('./live-policy.ts')).policy,
   plugin: async () => (await import('./plugin.ts')).plugin,
   version: async () => (await import('./version.ts')).printVersion,
   '--version': async () => (await import('./version.ts')).printVersion,

@@ -66,4 +66,4 @@ function put(lower: unknown, [key, ...rest]: readonly string[], value: unknown):
   return { ...map, [key]: put(Object.hasOwn(map, key) ? map[key] : undefined, rest, value) };
 }
 
-const isMap = (value: unknown): value is object => value instanceof Object && !Array.isArray(value);
+const isMap = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -3,7 +3,8 @@ import { z } from '../sdk/index.ts';
 
 /** Keys that judge, record, open folders, or run a program. */
 const keys = [
-  ...['policies', 'audit', 'confirmation', 'state_dir', 'runtime_dir', 'roots', 'overlay_dir', 'artifact_store_dir'],
+  ...['policies', 'policy_widening', 'policies_shadow', 'audit', 'confirmation'],
+  ...['state_dir', 'runtime_dir', 'roots', 'overlay_dir', 'artifact_store_dir'],
   ...['people', 'people_dir', 'leases', 'capacity', 'secrets', 'ssh_hosts'],
 ];
 

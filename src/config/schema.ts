@@ -1,96 +1,23 @@
-import { manifest, slug, z } from '../sdk/index.ts';
+import { slug, z } from '../sdk/index.ts';
+import { audit } from './audit-schema.ts';
 import { path, secretFrom, secretName, sshHost } from './far-schema.ts';
+import { builtIn, guest } from './plugin-schema.ts';
 
 const paths = z.union([path, z.array(path).min(1)]);
 const label = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes, a letter first, at most 40');
-const names = z.array(z.string().min(1));
-const { files } = manifest.shape.ports.unwrap().shape;
-
 const provider = z
   .looseObject({
     plugin: label.describe('The provider plugin to connect with: qemu-direct, or one of yours.'),
   })
   .describe('One hypervisor. All keys beside `plugin` are the plugin’s own config.');
 
-const builtIn = z.strictObject({ id: slug('A plugin that comes with labwarden.') });
-
-const grants = z
-  .strictObject({
-    exec: names.describe('Names of command templates in its manifest.'),
-    process: names.describe('Names of process templates in its manifest.'),
-    dial: names.describe('Addresses in its manifest, such as tcp:pve.lab:8006.'),
-    files,
-    http: names.describe('Origins in its manifest.'),
-    secret: names.describe('Names of secrets it may use and never see.'),
-    state: z.literal(true),
-    clock: z.literal(true),
-    random: z.literal(true),
-  })
-  .partial()
-  .describe('What the plugin may have of what its manifest asks for. Nothing else is open to it.');
-
-const guest = z.strictObject({
-  path: path.describe('Folder with the plugin.json.'),
-  digest: z
-    .string()
-    .regex(/^sha256:[0-9a-f]{64}$/, '"sha256:" and 64 hexadecimal digits')
-    .describe('Digest of the plugin as you read it; another one does not load.'),
-  process: z
-    .enum(['child', 'here'])
-    .default('child')
-    .describe(
-      '`child`: a process of its own. `here`: inside the server, for plugins you trust like the server itself.',
-    ),
-  grants: grants.default({}),
-});
-
 const roots = z.strictObject({
   images: paths.optional().describe('Base images, kernels and initrds. [<state_dir>/images]'),
   overlays: paths.optional().describe('Disks that VMs write to. [overlay_dir]'),
   artifacts: paths.optional().describe('Build outputs that artifact_register may read. [artifact_store_dir]'),
   keys: paths.optional().describe('SSH keys that topologies may name. [<state_dir>/keys]'),
-});
-
-/** An exporter is the admin's own program: it runs with the rights of the lab server. */
-const target = z.union([
-  z.strictObject({ file: path.describe('Every checkpoint is appended to this file: best on another host’s disk.') }),
-  z.strictObject({
-    command: z
-      .array(z.string().min(1))
-      .min(1)
-      .describe('Program and arguments; no shell. It gets the checkpoint on stdin and answers with exit code 0.'),
-    timeout_s: z.int().min(1).max(60).default(10).describe('It is ended when it takes longer.'),
-  }),
-  z.strictObject({
-    syslog: z
-      .string()
-      .regex(/^(unix:\/[^\n]+|udp:[^\s/]+:\d{1,5})$/, '"unix:/dev/log" or "udp:host:514"')
-      .describe('Sent as a notice, RFC 5424: unix:/dev/log through logger(1), or udp:host:port.'),
-  }),
-]);
-
-const audit = z.strictObject({
-  dir: path.optional().describe('The append-only log. [<state_dir>/audit]'),
-  checkpoints: z
-    .strictObject({
-      every_records: z.int().min(16).max(65_536).default(1_024).describe('A signed checkpoint after so many records,'),
-      every_s: z.int().min(1).max(3_600).default(60).describe('and after so long when there is anything new.'),
-    })
-    .prefault({})
-    .describe('How often the log is signed.'),
-  export: z
-    .array(target)
-    .max(8)
-    .default([])
-    .describe('Where checkpoints go that the account of the lab cannot take back.'),
-  append_only: z
-    .enum(['off', 'auto', 'require'])
-    .default('off')
-    .describe(
-      'chattr +a on the log’s files: `auto` where the host can, `require` refuses to write without it. Needs CAP_LINUX_IMMUTABLE.',
-    ),
 });
 
 const whole = (standard: number, highest: number) => z.int().min(1).max(highest).default(standard);
@@ -213,6 +140,15 @@ export const configFile = z.strictObject({
   policies: paths
     .optional()
     .describe('Policy files, all of them in force together. [the lab of one that comes with labwarden]'),
+  policy_widening: z
+    .enum(['ask', 'allow'])
+    .default('ask')
+    .describe('Whether changed policy files that let more be destroyed wait for `labwarden policy accept`.'),
+  policies_shadow: paths
+    .optional()
+    .describe(
+      'A whole next policy, asked beside the one in force: what it would decide otherwise is logged and counted.',
+    ),
   people: z
     .record(z.string().regex(/^[a-z_][a-z0-9_.-]{0,31}$/, 'a name in lower case'), person)
     .default({})

@@ -41,6 +41,8 @@ export function settle(file: ConfigFile, { where, source, place }: Settling) {
     toolsets: [file.toolsets].flat(),
     readOnly: file.read_only,
     policies: policiesOf(file, where.packageDir, place),
+    policyWidening: file.policy_widening,
+    shadowPolicies: [file.policies_shadow ?? []].flat().map((policy) => place(['policies_shadow'], policy)),
     people: Object.entries(file.people).map(([name, { account = name, groups }]) => ({ name, account, groups })),
     peopleDir: folder('people_dir', peopleDir(stateDir, where, source)),
     audit: auditOf(file.audit, stateDir, place),

@@ -4,6 +4,7 @@ import { type Document, parse } from './parse.ts';
 import type { DocumentCode } from './problems.ts';
 import { readSource } from './source.ts';
 
+export { canonical, digestOf, labelledDigest } from './canonical.ts';
 export { check, type Rule, rule } from './check.ts';
 export { type Document, parse } from './parse.ts';
 export { absolute, isBeneath } from './path.ts';

@@ -33,7 +33,7 @@ export function dotted(path: Path): string {
 /** What plain data holds of its own at a path; `undefined` when it does not go so far. */
 export const valueAt = (value: unknown, path: Path): unknown =>
   path.reduce<unknown>((inner, part) => {
-    if (!(inner instanceof Object) || !Object.hasOwn(inner, part)) return undefined;
+    if (typeof inner !== 'object' || inner === null || !Object.hasOwn(inner, part)) return undefined;
     return Reflect.get(inner, part);
   }, value);
 

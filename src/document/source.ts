@@ -2,27 +2,38 @@ import { constants, type FileHandle, open } from 'node:fs/promises';
 import { LabError } from '../sdk/errors.ts';
 import type { DocumentCode } from './problems.ts';
 
-const limitBytes = 1024 * 1024;
+interface Limits {
+  readonly mostKiB?: number;
+  /** False: the name must be the file itself. */
+  readonly links?: boolean;
+}
 
-/** The whole text of a small file. Throws `code` when it cannot be read, is no plain file, is over 1 MiB or is not UTF-8. */
-export async function readSource(file: string, code: DocumentCode): Promise<string> {
+/** The whole text of a small file. Throws `code` when it cannot be read, is no plain file, is too large (1 MiB) or is not UTF-8. */
+export async function readSource(file: string, code: DocumentCode, limits: Limits = {}): Promise<string> {
+  const { mostKiB = 1024, links = true } = limits;
   try {
     // Not to wait for the other end of a pipe that stands where a file should.
-    await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
-    return decoded(await bounded(handle));
+    const flags = constants.O_RDONLY | constants.O_NONBLOCK | (links ? 0 : constants.O_NOFOLLOW);
+    await using handle = await open(file, flags);
+    return decoded(await bounded(handle, mostKiB));
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new LabError(code, `${file} cannot be read: ${why}`, { cause });
+    throw new LabError(code, `${file} cannot be read: ${whyOf(cause)}`, { details: { file }, cause });
   }
 }
 
-async function bounded(handle: FileHandle): Promise<Uint8Array> {
+function whyOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return 'code' in cause && cause.code === 'ELOOP' ? 'it is a symbolic link; name the file itself.' : cause.message;
+}
+
+async function bounded(handle: FileHandle, mostKiB: number): Promise<Uint8Array> {
   const stat = await handle.stat();
   if (!stat.isFile()) throw new Error('it is not a plain file.');
   const pieces: Uint8Array[] = [];
-  for await (const piece of handle.createReadStream({ end: limitBytes, autoClose: false })) pieces.push(piece);
+  const most = mostKiB * 1024;
+  for await (const piece of handle.createReadStream({ end: most, autoClose: false })) pieces.push(piece);
   const bytes = Buffer.concat(pieces);
-  if (bytes.length > limitBytes) throw new Error('it is larger than 1 MiB.');
+  if (bytes.length > most) throw new Error(`it is larger than ${mostKiB < 1024 ? `${mostKiB} KiB` : '1 MiB'}.`);
   return bytes;
 }
 

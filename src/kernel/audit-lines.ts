@@ -58,7 +58,7 @@ export const refusedLine = (lab: Lab, request: Request, reason: unknown): AuditE
         ? 'confirmation'
         : 'decision',
     ...who(request),
-    decision: { effect: 'deny', rule, policy: lab.policy.hash },
+    decision: { effect: 'deny', rule, policy: String(details['policy'] ?? lab.policy.hash) },
     data: {
       code,
       ...(typeof details['plan'] === 'string' && {

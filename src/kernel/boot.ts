@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { type AuditOptions, auditKeys, openAuditLog, redact } from '../audit/index.ts';
 import type { Config } from '../config/config.ts';
 import { makeOwnFolder } from '../config/own-folder.ts';
-import { loadPolicy } from '../policy/index.ts';
+import { digestOf } from '../document/document.ts';
 import { keyFolder, openGuests } from '../ports/guest/index.ts';
 import { openSecrets } from '../ports/index.ts';
-import { type CapabilityPlugin, LabError } from '../sdk/index.ts';
+import { type CapabilityPlugin, LabError, type Principal } from '../sdk/index.ts';
 import { kept } from '../secrets/kept.ts';
 import { holdState, openState } from '../state/index.ts';
 import { loadTopology } from '../topology/topology.ts';
@@ -15,7 +15,6 @@ import { Alarms } from './alarms.ts';
 import { SessionGrants } from './approval/session-grants.ts';
 import { protectionOf, targetsOf } from './audit-targets.ts';
 import { waiting } from './call/recover.ts';
-import { digestOf } from './canonical.ts';
 import { Capacity } from './capacity.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { connector } from './connector.ts';
@@ -26,16 +25,16 @@ import { Jobs } from './jobs.ts';
 import type { Lab } from './lab.ts';
 import { leaseFor } from './lease-terms.ts';
 import { Leases } from './leases.ts';
+import { openPolicy } from './live-policy.ts';
 import { Locks } from './locks.ts';
-import { News } from './news.ts';
 import { type Allowed, type Loaded, loadPlugin, refuseTwins, type Spawn } from './plugins.ts';
+import type { PolicyHealth } from './policy-keeper.ts';
 import { Providers } from './providers.ts';
 import { Rates } from './rates.ts';
 import { recoverAll } from './recovery.ts';
 import { collect } from './registry.ts';
 import { folderName, type Log } from './surroundings.ts';
 import { refuseUnknown } from './toolsets.ts';
-import { vocabularyOf } from './vocabulary.ts';
 
 export interface Kernel extends AsyncDisposable {
   readonly lab: Lab;
@@ -45,6 +44,10 @@ export interface Kernel extends AsyncDisposable {
   readonly sealKey: Uint8Array;
   /** Resolves when every call that an earlier server left open was finished, undone or given up. */
   readonly recovered: Promise<void>;
+  /** Reads the policy files again, now. What is wrong with them changes nothing, and is told. */
+  reloadPolicy(): Promise<PolicyHealth>;
+  /** An admin's word for the policy that waits, by its hash. Throws NOT_FOUND when another one waits, or none. */
+  acceptPolicy(hash: string, who: Principal): Promise<PolicyHealth>;
 }
 
 /** Where tests put a disk and a clock of their own. */
@@ -83,8 +86,7 @@ export async function boot(config: Config, log: Log, spawn: Spawn, seams: Seams 
   for (const { manifest, digest } of loaded) audit.enqueue({ kind: 'plugin', data: { id: manifest.id, digest } });
   const operations = collect(capabilities(loaded));
   refuseUnknown(config.toolsets, operations, 'CONFIG_INVALID', 'toolsets');
-  const policy = await loadPolicy(config.policies, vocabularyOf(operations));
-  audit.enqueue({ kind: 'policy', data: { hash: policy.hash, files: [...config.policies] } });
+  const keeper = opened.use(await openPolicy(config, operations, { audit, log }));
 
   const keys = keyFolder(join(config.stateDir, 'keys'));
   const guests = opened.use(openGuests());
@@ -93,21 +95,24 @@ export async function boot(config: Config, log: Log, spawn: Spawn, seams: Seams 
   // Where an admin keeps disks is theirs to guard; what we make for it is ours alone.
   mkdirSync(config.overlayDir, { recursive: true, mode: 0o700 });
   const openDoors = doorways({ config, state, audit, secrets });
-  const policyNews = new News();
   const providers = new Providers((message, fields) => log('warn', message, fields));
   const jobs = new Jobs(config.limits.answerWithinMs);
   const lab: Lab = {
-    ...{ operations, providers, policy, state, audit, locks: new Locks(), jobs, log },
+    ...{ operations, providers, state, audit, locks: new Locks(), jobs, log },
     limits: { ...config.limits, answerToQuestionMs, trashMs: config.leases.trashMs },
     ...{ rates: new Rates(), capacity: new Capacity(config.overcommit) },
     confirmation: config.confirmation,
     ...{ deadlines: new Deadlines(), sessionGrants: new SessionGrants() },
     alarms: new Alarms({ record: (entry) => audit.enqueue(entry), log, slowestMs: config.confirmation.slowestMs }),
     code: digestOf(loaded.map(({ manifest, digest }) => [manifest.id, digest])),
+    get policy() {
+      return keeper.current;
+    },
+    policyHealth: () => keeper.health,
+    onPolicyChange: (listener) => keeper.onChange(listener),
     now: clock.now,
     changed: () => leases.changed(),
     ...{ toolsets: config.toolsets, readOnly: config.readOnly },
-    onPolicyChange: (listener) => policyNews.listen(listener),
     hosts: () => Object.keys(config.providers).map((name) => ({ id: name, name, provider: name })),
     doors: (plugin, call, signal) => openDoors(pluginOf(loaded, plugin), { name: plugin, call, signal }),
     redact: (args, schema) => redact(args, { ...schema }, auditKey),
@@ -115,7 +120,7 @@ export async function boot(config: Config, log: Log, spawn: Spawn, seams: Seams 
       ...{ providers, seedsDir, defaultProvider: config.defaultProvider, project: config.project },
       load: (name, owner) => loadTopology(wanted(config, name, owner)),
       loginKey: async () => (await keys.pair('lab')).privatePath,
-      expiry: (who, project) => expiryOf(leaseFor(policy, who, project)?.defaultH, clock.now()),
+      expiry: (who, project) => expiryOf(leaseFor(keeper.current, who, project)?.defaultH, clock.now()),
     }),
   };
 
@@ -141,7 +146,12 @@ export async function boot(config: Config, log: Log, spawn: Spawn, seams: Seams 
   leases.changed();
   const sealKey = await kept(join(config.stateDir, 'seal.key'), () => randomBytes(32));
   const resources = opened.move();
-  return { lab, leases, recovered, sealKey, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return {
+    ...{ lab, leases, recovered, sealKey },
+    reloadPolicy: () => keeper.reload(),
+    acceptPolicy: (hash, who) => keeper.accept(hash, who),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
 }
 
 const expiryOf = (hours: number | undefined, now: Date): string | undefined =>

@@ -9,6 +9,7 @@ import type { Deadlines } from './deadlines.ts';
 import type { Drafting } from './drafting.ts';
 import type { Jobs } from './jobs.ts';
 import type { Locks } from './locks.ts';
+import type { PolicyHealth } from './policy-keeper.ts';
 import type { Providers } from './providers.ts';
 import type { Rates } from './rates.ts';
 import type { Entry } from './registry.ts';
@@ -42,6 +43,7 @@ export interface PluginPorts {
 export interface Lab {
   readonly operations: ReadonlyMap<string, Entry>;
   readonly providers: Providers;
+  /** The policy in force: another one may be by the next time one looks. */
   readonly policy: Policy;
   readonly state: State;
   readonly audit: AuditLog;
@@ -66,6 +68,7 @@ export interface Lab {
   /** A plugin's ports for one call, dead when the signal aborts. */
   doors(plugin: string, call: string, signal: AbortSignal): PluginPorts;
   redact(args: object, schema: object): object;
+  policyHealth(): PolicyHealth;
   /** After another policy has come into force. */
   onPolicyChange(listener: () => void): Disposable;
   now(): Date;

@@ -26,7 +26,14 @@ export type Tools = ReadonlyMap<string, Entry>;
 export function toolsFor(lab: Lab, { principal, narrowed = {} }: Caller): Tools {
   const version = `${lab.policy.hash}\0${lab.providers.version}`;
   const known = remembered(lab, version);
-  const key = JSON.stringify([principal.user, principal.groups, principal.via, narrowed.toolsets, narrowed.readOnly]);
+  const key = JSON.stringify([
+    principal.user,
+    principal.groups,
+    principal.via,
+    principal.agent,
+    narrowed.toolsets,
+    narrowed.readOnly,
+  ]);
   const tools =
     known.get(key) ?? new Map([...lab.operations].filter(([, entry]) => isThere(lab, entry, { principal, narrowed })));
   known.delete(key);

@@ -28,5 +28,14 @@ export function vocabularyOf(operations: ReadonlyMap<string, Entry>): Vocabulary
   };
 }
 
+/** The actions that a call may destroy something by, whatever its input: asked about unless a policy says `none`. */
+export function destructiveOf(operations: ReadonlyMap<string, Entry>): ReadonlySet<string> {
+  const loaded = [...operations.values()].flatMap(({ operation }) => {
+    if (operation.effect !== 'destroy') return [];
+    return Object.values(operation.on).map((target) => actionsOf(target).at(-1) ?? target.action);
+  });
+  return new Set(['cut', 'destroy', 'crash', ...loaded]);
+}
+
 const actionsOf = (target: Target): readonly string[] =>
   'from' in target && target.destroyAction !== undefined ? [target.action, target.destroyAction] : [target.action];

@@ -1,7 +1,7 @@
 import { Ability, type RawRuleFrom } from '@casl/ability';
 import type { Principal, SubjectType } from '../sdk/index.ts';
 import type { Attributes } from './attributes.ts';
-import type { Condition } from './conditions.ts';
+import { type Condition, holds } from './conditions.ts';
 import { type ConfirmLevel, confirmLevels } from './levels.ts';
 import type { Kind, Rule } from './rules.ts';
 import { flaw, Thing } from './thing.ts';
@@ -79,15 +79,13 @@ function ability(rules: readonly Rule[], weakerFirst: readonly Kind[], labels: M
     return one;
   });
   return new Ability<Tuple, Conditions>(raw, {
-    conditionsMatcher: (conditions) => (what) => conditions.every((condition) => holds(condition, what as Thing)),
+    conditionsMatcher: (conditions) => (what) => {
+      const thing = what as Thing;
+      return conditions.every((condition) => holds(condition, thing.value(condition.attribute), thing.caller));
+    },
     // The kernel's word: CASL's own would believe a `__caslSubjectType__` in the data.
     detectSubjectType: (what) => (what as Thing).type,
     // CASL's magic words, moved to where no action and no type can be.
     ...{ anyAction: '\0any', anySubjectType: '\0any' },
   });
 }
-
-const holds = ({ attribute, negated, values, me }: Condition, what: Thing): boolean => {
-  const value = what.value(attribute);
-  return (values.has(value) || (me && value === what.caller)) !== negated;
-};

@@ -52,11 +52,17 @@ const role = z.strictObject({
 
 const user = z.string().regex(/^(?:\*|[^*$][^*]{0,127})$/, "a user's name, or '*' for everybody");
 const group = z.string().regex(/^[^*$][^*]{0,127}$/, "a group's name");
+const agent = z.string().regex(/^(?:\*|[^*$][^*]{0,63})$/, "what an agent calls itself, or '*' for any of them");
 
 const binding = z.strictObject({
   role: z.string(),
   users: z.array(user).min(1, 'at least one user').optional(),
   groups: z.array(group).min(1, 'at least one group').optional(),
+  agents: z
+    .array(agent)
+    .min(1, 'at least one agent')
+    .optional()
+    .describe('Only when the person comes through one of these. The role may then only deny and ask.'),
 });
 
 /** One policy file, as far as a schema can say it. `where` and the words in `actions` depend on `on`: see rules.ts. */

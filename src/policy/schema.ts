@@ -12,7 +12,7 @@ export function policySchema(vocabulary: Vocabulary): JsonSchema {
     Object.assign(rule, { allOf: subjectTypes.map((type) => onType(type, actions[type])) });
   }
   Object.assign(at(schema, ['properties', 'bindings', 'items']), {
-    anyOf: [{ required: ['users'] }, { required: ['groups'] }],
+    anyOf: [{ required: ['users'] }, { required: ['groups'] }, { required: ['agents'] }],
   });
   return { title: 'labwarden policy', ...schema };
 }
@@ -53,5 +53,7 @@ function operandOf(name: string, type: ScalarType): JsonSchema {
   const one = (key: string, schema: JsonSchema) => ({
     ...{ type: 'object', properties: { [key]: schema }, required: [key], additionalProperties: false },
   });
-  return { anyOf: [value, one('in', { type: 'array', items: value, minItems: 1 }), one('ne', value)] };
+  const range = { type: 'object', properties: { gt: value, lt: value }, minProperties: 1, additionalProperties: false };
+  const forms = [value, one('in', { type: 'array', items: value, minItems: 1 }), one('ne', value)];
+  return { anyOf: type === 'number' ? [...forms, range] : forms };
 }

@@ -1,9 +1,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { readDocument } from '../document/document.ts';
+import { digestOf, readDocument } from '../document/document.ts';
 import type { ClusterNetwork, ExtraDisk, ImageSpec } from '../sdk/index.ts';
 import { subnetOf } from './addresses.ts';
-import { digest } from './digest.ts';
 import { findTopology } from './find.ts';
 import { knownPassword, oneLogin } from './login-rules.ts';
 import { cleanSubnet, ownIps, ownNames, usableIps } from './network-rules.ts';
@@ -89,7 +88,7 @@ export async function loadTopology({
   const { ssh, network } = file;
   return {
     name,
-    digest: digest(file),
+    digest: digestOf(file),
     clusterName: file.cluster_name,
     image: imageOf(file, (written) => placed(written, roots.images, home)),
     overlayDir:

@@ -5,7 +5,12 @@ const hello = z.strictObject({
   hello: z.literal(1),
   via: z.enum(['stdio', 'cli']),
   /** A question for the server itself, answered with one line; without it MCP follows. */
-  ask: z.enum(['status', 'stop', 'approver']).optional(),
+  ask: z.enum(['status', 'stop', 'approver', 'reload-policy', 'accept-policy']).optional(),
+  /** Hash of the policy that is accepted. */
+  policy: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
   /** Of the tools it might have, only those of these toolsets; answered with one line before MCP follows. */
   toolsets: z.array(z.string().max(40)).min(1).max(32).optional(),
   /** Only tools that change nothing. */

@@ -11,6 +11,7 @@ import { LabError, type Principal } from '../sdk/index.ts';
 import { type Hello, helloOf, type Welcome } from './hello.ts';
 import { serveMcp } from './mcp/serve.ts';
 import { openDoors, type Person } from './people.ts';
+import { answerPolicy } from './policy-desk.ts';
 import { dial } from './start.ts';
 import { statusOf } from './status.ts';
 
@@ -55,7 +56,8 @@ export async function serveLab(kernel: Kernel, options: Options): Promise<LabSer
     );
   };
   const server = createServer((socket) => connected(socket));
-  const welcome = ({ via, ask, about, toolsets, readOnly }: Hello, socket: Socket, who?: Person): void => {
+  const welcome = (hello: Hello, socket: Socket, who?: Person): void => {
+    const { via, ask, about, toolsets, readOnly } = hello;
     const person = who ? personOf(who, via) : osUser(via);
     if (toolsets && !greet(toolsFor(kernel.lab, { principal: person }), toolsets, socket)) return;
     const narrowed = { ...(toolsets && { toolsets }), ...(readOnly && { readOnly }) };
@@ -63,7 +65,8 @@ export async function serveLab(kernel: Kernel, options: Options): Promise<LabSer
     else if (ask === 'approver') void attendTo(kernel, { user: person.user, holds: !who }, about, socket);
     else if (who) socket.end(`${JSON.stringify({ refused: notTheirs })}\n`);
     else if (ask === 'status') void status().then((line) => socket.end(line));
-    else void goodbye(socket);
+    else if (ask === 'stop') void goodbye(socket);
+    else void answerPolicy(kernel, hello, osUser('cli')).then((answer) => socket.end(`${JSON.stringify(answer)}\n`));
   };
   const goodbye = async (socket: Socket): Promise<void> => {
     // Whoever wants to wait for the end sees it when the process lets go of this.

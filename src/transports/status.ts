@@ -3,6 +3,7 @@ import { registered } from '../kernel/approval/approvers.ts';
 import { standings } from '../kernel/approval/standing.ts';
 import { saidHealth } from '../kernel/audit-health.ts';
 import type { Kernel } from '../kernel/boot.ts';
+import type { PolicyHealth } from '../kernel/policy-keeper.ts';
 import type { ProviderStatus } from '../kernel/providers.ts';
 import { notOffered } from '../kernel/tools.ts';
 import { toolsetsOf } from '../kernel/toolsets.ts';
@@ -25,6 +26,7 @@ export interface Status {
   /** How many calls wait for people. */
   readonly approvals: number;
   readonly alarms: AlarmStatus;
+  readonly policyHealth: PolicyHealth;
   readonly audit: string;
   readonly state: string;
 }
@@ -44,6 +46,7 @@ export const statusOf = async (
   approvers: (await registered(lab)).map(({ name, user }) => (name === user ? name : `${name} (user ${user})`)),
   approvals: (await standings(lab)).length,
   alarms: lab.alarms.status,
+  policyHealth: lab.policyHealth(),
   audit: saidHealth(lab.audit.health),
   state: lab.state.health === 'ok' ? 'ok' : lab.state.health.failed,
 });

@@ -136,12 +136,23 @@ test('a tag that a thing does not carry is false', () => {
 });
 
 describe('attributes that are not exactly the declared ones deny', () => {
-  const all = policy(everybody("allow: [{ actions: ['*'], on: [vm, cluster, job, host] }]"));
+  const all = policy(everybody("allow: [{ actions: ['*'], on: [vm, cluster, job, host, lab] }]"));
   const others = ['text', 7, true, null, undefined, ['text'], { text: 'text' }, Number.NaN, Number.POSITIVE_INFINITY];
+  const machine = ['create', 'inspect', ...vocabulary.actions.vm];
+  const actions = {
+    vm: machine,
+    cluster: machine,
+    job: ['create', 'inspect', 'cancel'],
+    host: ['create', 'inspect'],
+    lab: ['create', 'inspect'],
+  };
+  /** Of every action there is: one word when all answers are the same. */
   const effect = (type: SubjectType, given: object) =>
-    all.decide(ana, 'inspect', type, given as Record<string, string>).effect;
+    [
+      ...new Set(actions[type].map((action) => all.decide(ana, action, type, given as Record<string, string>).effect)),
+    ].join();
 
-  for (const type of ['vm', 'cluster', 'job', 'host'] as const) {
+  for (const type of ['vm', 'cluster', 'job', 'host', 'lab'] as const) {
     const whole = attributes(type);
     test(`of a ${type}: one missing, mistyped or too many`, () => {
       expect(effect(type, whole)).toBe('allow');
@@ -180,12 +191,59 @@ test('everybody who proved who they are has the roles of *, the system and the n
   expect(one.roles(person(''))).toEqual([]);
 });
 
-test('what an agent calls itself changes nothing', () => {
+describe('what an agent calls itself', () => {
+  const text = (agents: string) =>
+    [
+      'version: 1',
+      'roles:',
+      '  gives: { allow: [{ actions: [start, stop], on: vm }] }',
+      "  takes: { deny: [{ id: t, actions: [stop], on: vm, reason: 'No.' }], confirm: [{ actions: [start], on: vm, level: ack }] }",
+      `bindings: [{ role: gives, users: [ana] }, { role: takes, ${agents} }]`,
+    ].join('\n');
+  const start = (one: ReturnType<typeof policy>, who: object) => {
+    const { effect, confirm } = one.decide({ ...ana, ...who }, 'start', 'vm', attributes('vm'));
+    return [effect, confirm, one.decide({ ...ana, ...who }, 'stop', 'vm', attributes('vm')).effect];
+  };
+  const free = ['allow', undefined, 'allow'];
+  const bound = ['allow', 'ack', 'deny'];
+
+  test('brings nothing without a binding of the person', () => {
+    const one = policy(text('agents: [claude]'));
+    for (const agent of ['ana', 'claude', '*', ''])
+      expect(start(one, { user: 'eve', agent }).slice(0, 2)).toEqual(['deny', undefined]);
+  });
+
+  test('takes away what its role takes, from nobody but those it names', () => {
+    const one = policy(text('agents: [claude, codex]'));
+    expect([start(one, { agent: 'claude' }), start(one, { agent: 'codex' })]).toEqual([bound, bound]);
+    for (const agent of ['Claude', 'cursor', '*', 'claude ', undefined])
+      expect([agent, start(one, agent === undefined ? {} : { agent })]).toEqual([agent, free]);
+  });
+
+  test('cannot be chosen so that a star does not reach it, nor left out', () => {
+    const one = policy(text("agents: ['*']"));
+    for (const agent of ['claude', '', '*', 'nobody']) expect(start(one, { agent })).toEqual(bound);
+    expect(start(one, {})).toEqual(bound);
+    expect(start(one, { via: 'cli', agent: 'x' })).toEqual(bound);
+    expect(start(one, { via: 'cli' })).toEqual(bound);
+  });
+
+  test('narrows a binding of people', () => {
+    const one = policy(text('users: [bob], groups: [lab], agents: [claude]'));
+    expect(start(one, { agent: 'claude' })).toEqual(free);
+    expect(start(one, { agent: 'claude', groups: ['lab'] })).toEqual(bound);
+    expect(start(one, { groups: ['lab'] })).toEqual(free);
+  });
+});
+
+test('numbers are compared, and neither end counts itself', () => {
   const one = policy(
-    'version: 1\nroles: { r: { allow: [{ actions: [start], on: vm }] } }\nbindings: [{ role: r, users: [root] }]',
+    everybody(`allow: [{ actions: [start], on: vm, where: { vcpus: { gt: 2, lt: 8 }, memory_mb: { lt: 2000.5 } } }]`),
   );
-  const liar = { ...person('eve'), agent: 'root' };
-  expect(one.decide(liar, 'start', 'vm', attributes('vm')).effect).toBe('deny');
+  const may = (vcpus: number, memory_mb = 1024) =>
+    one.decide(ana, 'start', 'vm', attributes('vm', { vcpus, memory_mb })).effect === 'allow';
+  expect([1, 2, 2.5, 3, 7, 8, 9].map((vcpus) => may(vcpus))).toEqual([false, false, true, true, true, false, false]);
+  expect([2000, 2001, -1].map((memory) => may(4, memory))).toEqual([true, false, true]);
 });
 
 test('mayEver is false only where no thing could be allowed', () => {

@@ -100,6 +100,22 @@ test('every complaint says where, what was found, what was expected, and what ma
       rule('actions: [start], on: vm, where: { owner: ‸{ in: [a], ne: b } }'),
       'found "in" beside "ne", expected a value, { in: [values] } or { ne: value }.',
     ],
+    [
+      rule('actions: [start], on: vm, where: { vcpus: { gt: ‸eight } }'),
+      'found "eight" for "vcpus", expected a number.',
+    ],
+    [
+      rule('actions: [start], on: vm, where: { vcpus: ‸{ gt: 8, lt: 8 } }'),
+      'found nothing above 8 and below 8, expected a range that holds a number.',
+    ],
+    [
+      rule('actions: [start], on: vm, where: { vcpus: ‸{ gt: 8, ne: 9 } }'),
+      'found "gt" beside "ne", expected a value, { in: [values] }, { gt: number, lt: number } or { ne: value }.',
+    ],
+    [
+      rule('actions: [start], on: vm, where: { owner: ‸{ gt: a } }'),
+      'found {"gt":"a"}, expected a value, { in: [values] } or { ne: value }.',
+    ],
     [everybody('deny: [‸{ actions: [start], on: vm }]'), 'found no "reason", expected text.'],
     [
       everybody('confirm: [{ level: ‸humans, actions: [stop], on: vm }]'),
@@ -112,11 +128,26 @@ test('every complaint says where, what was found, what was expected, and what ma
       'version: 1\nroles: { ‸Admin: {} }',
       `found "Admin", expected a role's name: lower-case letters, digits and dashes, at most 40.`,
     ],
-    [bound('role: ‸v, users: [ana]'), 'found the role "v", expected "u"; did you mean "u"?'],
-    [everybodyOf('‸{ role: u }'), 'found a binding of nobody, expected users or groups.'],
+    [bound('role: ‸v, users: [ana]'), 'found the role "v", expected "u".'],
+    [everybodyOf('‸{ role: u }'), 'found a binding of nobody, expected users, groups or agents.'],
     [bound('role: u, users: [‸an*]'), `found "an*", expected a user's name, or '*' for everybody.`],
     [bound("role: u, groups: [‸'*']"), `found "*", expected a group's name.`],
-    [bound('role: u, ‸agents: [claude]'), 'found the key "agents", expected one of role, users, groups.'],
+    [
+      bound('role: u, agents: [‸claude-*]'),
+      `found "claude-*", expected what an agent calls itself, or '*' for any of them.`,
+    ],
+    [
+      bound('role: u, ‸agent: [claude]'),
+      'found the key "agent", expected one of role, users, groups, agents; did you mean "agents"?',
+    ],
+    [
+      `version: 1\nroles: { u: { allow: [{ actions: [start], on: vm }] } }\nbindings: [{ role: ‸u, agents: [x] }]`,
+      'found the role "u", which allows something, expected one that only denies, asks and limits, because what an',
+    ],
+    [
+      `version: 1\nroles: { u: { include: [v] }, v: { confirm: [{ level: none, actions: [stop], on: vm }] } }\nbindings: [{ role: ‸u, users: [ana], agents: ['*'] }]`,
+      'found the role "u", which includes "v", which saves a question, expected one that only denies, asks and limits',
+    ],
   ] as const) {
     const before = marked.slice(0, marked.indexOf('‸')).split('\n');
     const place = `p.yaml:${before.length}:${(before.at(-1) ?? '').length + 1}`;

@@ -2,7 +2,7 @@ import type { Attributes, ConfirmLevel } from '../../src/policy/index.ts';
 import type { Principal, SubjectType } from '../../src/sdk/index.ts';
 
 type Scalar = string | number | boolean;
-export type Operand = Scalar | { in: Scalar[] } | { ne: Scalar };
+export type Operand = Scalar | { in: Scalar[] } | { ne: Scalar } | { gt?: number; lt?: number };
 
 export interface RuleModel {
   actions: string[];
@@ -22,7 +22,7 @@ export interface RoleModel {
 export interface PolicyModel {
   version: 1;
   roles: Record<string, RoleModel>;
-  bindings: { role: string; users?: string[]; groups?: string[] }[];
+  bindings: { role: string; users?: string[]; groups?: string[]; agents?: string[] }[];
 }
 
 export interface Asked {
@@ -43,9 +43,15 @@ export function reference(model: PolicyModel, asked: Asked): { effect: string; c
   return { effect, confirm: effect === 'allow' ? confirm : undefined };
 }
 
-function rolesOf(model: PolicyModel, { user, groups, via }: Principal): string[] {
-  const isBound = ({ users = [], groups: of = [] }: PolicyModel['bindings'][number]) =>
-    users.includes(user) || (users.includes('*') && via !== 'system') || of.some((group) => groups.includes(group));
+function rolesOf(model: PolicyModel, { user, groups, via, agent }: Principal): string[] {
+  const isPerson = ({ users, groups: of }: PolicyModel['bindings'][number]) => {
+    if (!users && !of) return via !== 'system';
+    const named = users?.includes(user) || (users?.includes('*') && via !== 'system');
+    return named || of?.some((group) => groups.includes(group));
+  };
+  const isThrough = (agents: string[]) => agents.some((name) => name === '*' || name === agent);
+  const isBound = (binding: PolicyModel['bindings'][number]) =>
+    isPerson(binding) && (!binding.agents || isThrough(binding.agents));
   const reach = (name: string): string[] => [name, ...(model.roles[name]?.include ?? []).flatMap(reach)];
   return model.bindings.filter(isBound).flatMap(({ role }) => reach(role));
 }
@@ -57,6 +63,12 @@ function fits({ actions, on, where = {} }: RuleModel, { who, action, type, attri
   return Object.entries(where).every(([name, operand]) => {
     const value = name.startsWith('tag:') && !(name in attributes) ? false : attributes[name];
     if (typeof operand !== 'object') return value === meant(operand);
-    return 'in' in operand ? operand.in.some((one) => value === meant(one)) : value !== meant(operand.ne);
+    if ('gt' in operand || 'lt' in operand) {
+      const { gt, lt } = operand as { gt?: number; lt?: number };
+      return (gt === undefined || Number(value) > gt) && (lt === undefined || Number(value) < lt);
+    }
+    return 'in' in operand
+      ? operand.in.some((one) => value === meant(one))
+      : value !== meant((operand as { ne: Scalar }).ne);
   });
 }

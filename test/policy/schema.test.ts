@@ -38,6 +38,9 @@ test('the editor’s schema underlines what the loader refuses', () => {
     'actions: [start], on: vm, where: { tag:*: true }',
     'actions: [start], on: vm, where: { tag:ci: yes }',
     'actions: [start], on: vm, level: ack',
+    'actions: [start], on: vm, where: { vcpus: { gt: eight } }',
+    'actions: [start], on: vm, where: { vcpus: { gt: 8, ne: 9 } }',
+    'actions: [start], on: vm, where: { owner: { gt: 8 } }',
   ]) {
     const text = everybody(`allow: [{ ${rule} }]`);
     expect([rule, complaint(text).startsWith('p.yaml:4:'), fits(parse(text))]).toEqual([rule, true, false]);
@@ -47,8 +50,8 @@ test('the editor’s schema underlines what the loader refuses', () => {
     'version: 1\nrules: []',
     everybody('deny: [{ actions: [start], on: vm }]'),
     everybody('confirm: [{ level: humans, actions: [start], on: vm }]'),
-    everybody().replace("users: ['*']", 'agents: [a]'),
-    everybody().replace(", users: ['*']", ''),
+    everybody('allow: []').replace("users: ['*']", "agents: ['a*']"),
+    everybody('allow: []').replace(", users: ['*']", ''),
   ])
     expect([complaint(text).length > 0, text, fits(parse(text))]).toEqual([true, text, false]);
 });

@@ -1,5 +1,5 @@
-import type { Attributes, Vocabulary } from '../../src/policy/index.ts';
-import { type Policy, policyOf } from '../../src/policy/load.ts';
+import type { Attributes, Policy, Vocabulary } from '../../src/policy/index.ts';
+import { policyOf } from '../../src/policy/load.ts';
 import { LabError, type Principal, type SubjectType } from '../../src/sdk/index.ts';
 
 const machine = [

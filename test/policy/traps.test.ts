@@ -83,7 +83,7 @@ test('an empty where is not everything', () => {
     );
 });
 
-test('there are no fields, no regular expressions and no operators but in and ne', () => {
+test('there are no fields, no regular expressions and no operators but in, ne and, for numbers, gt and lt', () => {
   expect(complaint(everybody('allow: [{ actions: [start], on: vm, fields: [x] }]'))).toContain(
     'found the key "fields"',
   );

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { labelledDigest } from '../../src/document/document.ts';
 import { type Answers, type Asking, attend } from '../../src/kernel/approval/desk.ts';
 import { bytesOf, claimOf, type Statement } from '../../src/kernel/approval/statement.ts';
-import { digestOf } from '../../src/kernel/canonical.ts';
 import type { Lab } from '../../src/kernel/lab.ts';
 
 /** The account that runs the lab asks at its own socket. */
@@ -49,7 +49,7 @@ export async function statementOf(
 ): Promise<Statement> {
   const sheet = await desk(lab, { do: 'approval', id });
   return {
-    ...{ lab: sheet.lab, approval: sheet.id, plan: sheet.plan, shown: digestOf(sheet.shown), approver: name },
+    ...{ lab: sheet.lab, approval: sheet.id, plan: sheet.plan, shown: labelledDigest(sheet.shown), approver: name },
     ...{ decision: 'approve', at: lab.now().toISOString(), ...more },
   };
 }

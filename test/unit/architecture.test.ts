@@ -8,7 +8,7 @@ const sees: Readonly<Record<string, readonly string[]>> = {
   'src/document': ['src/sdk', 'yaml', 'zod'],
   'src/config': ['src/sdk', 'src/document'],
   'src/topology': ['src/sdk', 'src/document'],
-  'src/policy': ['src/sdk', '@casl/ability', 'yaml'],
+  'src/policy': ['src/sdk', 'src/document', '@casl/ability'],
   'src/secrets': ['src/sdk'],
   'src/audit': ['src/sdk', 'src/secrets'],
   'src/state': ['src/sdk'],
@@ -23,7 +23,7 @@ const sees: Readonly<Record<string, readonly string[]>> = {
     ...['src/kernel', 'src/sdk', 'src/config/find.ts', 'src/config/own-folder.ts', 'src/config/places.ts'],
     ...['@modelcontextprotocol/server', '@modelcontextprotocol/server/stdio'],
   ],
-  'src/cli': ['src/audit', 'src/config', 'src/kernel', 'src/rpc', 'src/sdk', 'src/transports', 'pino'],
+  'src/cli': ['src/audit', 'src/config', 'src/document', 'src/kernel', 'src/rpc', 'src/sdk', 'src/transports', 'pino'],
   'src/main.ts': ['src/transports', 'src/cli'],
 };
 

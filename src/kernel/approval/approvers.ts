@@ -1,8 +1,8 @@
+import { canonical, labelledDigest } from '../../document/document.ts';
 import { attributesOf } from '../../policy/index.ts';
 import type { Principal, Subjects, SubjectType } from '../../sdk/index.ts';
 import type { ApprovalAnswer, Approver } from '../../state/index.ts';
 import type { Subject, SubjectMap } from '../call/steps.ts';
-import { canonical, digestOf } from '../canonical.ts';
 import type { Lab } from '../lab.ts';
 import type { Shown } from './shown.ts';
 import { bytesOf, isSigned, type Statement, statement } from './statement.ts';
@@ -22,7 +22,7 @@ function isVouched({ name, user, key, proof }: Approver, before: readonly Approv
     canonical(Object(shown).input) === canonical({ name, user, key }) &&
     answers.length > 0 &&
     answers.every((answer) => {
-      const said = saidBy(answer, before, { lab, shown: digestOf(shown) });
+      const said = saidBy(answer, before, { lab, shown: labelledDigest(shown) });
       return said?.decision === 'approve';
     })
   );

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { labelledDigest } from '../../document/document.ts';
 import { LabError, type Preview } from '../../sdk/index.ts';
 import type { Approval, Approver, OpenApproval } from '../../state/index.ts';
-import { digestOf } from '../canonical.ts';
 import type { Lab } from '../lab.ts';
 import { registered, type Vouching } from './approvers.ts';
 import type { Visitor } from './desk.ts';
@@ -90,7 +90,7 @@ async function askApprovers(
   const lastsMs = lab.confirmation.lastsMs[level];
   const askedAt = lab.now().toISOString();
   const expiresAt = new Date(lab.now().getTime() + lastsMs).toISOString();
-  const plan = digestOf({ tool, input, lab: lab.state.labId });
+  const plan = labelledDigest({ tool, input, lab: lab.state.labId });
   const approval: Approval = {
     ...{ id: randomBytes(16).toString('hex'), plan, user, level, needs, call: plan, askedAt, expiresAt },
     shown: { tool, input, by: { user, via: 'cli' }, preview, expect, level, askedAt, expiresAt } satisfies Shown,

@@ -1,5 +1,5 @@
+import { labelledDigest } from '../../document/document.ts';
 import type { Approval, Approver, OpenApproval } from '../../state/index.ts';
-import { digestOf } from '../canonical.ts';
 import type { Lab } from '../lab.ts';
 import { mayApprove, registered, saidBy } from './approvers.ts';
 import type { About } from './shown.ts';
@@ -51,7 +51,7 @@ function standingOf(lab: Lab, open: OpenApproval, approvers: readonly Approver[]
 
 /** What a statement has to name, to be about this approval. */
 export const mustSay = ({ state }: Lab, { id, plan, shown }: OpenApproval): Partial<Statement> => ({
-  ...{ lab: state.labId, approval: id, plan, shown: digestOf(shown) },
+  ...{ lab: state.labId, approval: id, plan, shown: labelledDigest(shown) },
 });
 
 /** At two-person the one who asks does not count, whatever key they hold. */

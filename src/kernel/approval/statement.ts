@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { canonical } from '../../document/document.ts';
 import { LabError, z } from '../../sdk/index.ts';
-import { canonical } from '../canonical.ts';
 
 const hex = z.string().regex(/^[0-9a-f]{32}$/);
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);

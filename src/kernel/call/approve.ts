@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { labelledDigest } from '../../document/document.ts';
 import { LabError, type Preview } from '../../sdk/index.ts';
 import type { Approval } from '../../state/index.ts';
 import { judgedOf, registered } from '../approval/approvers.ts';
 import { reachOf } from '../approval/session-grants.ts';
 import { type About, type Shown, shortId } from '../approval/shown.ts';
 import { askOnce, isEligible, type Standing, standings } from '../approval/standing.ts';
-import { digestOf } from '../canonical.ts';
 import type { Lab } from '../lab.ts';
 import { plainLine } from '../legible.ts';
 import type { Bound, Consent } from './steps.ts';
@@ -60,7 +60,7 @@ export async function askPeople(
 }
 
 const callOf = ({ operation, request, input }: Bound): string =>
-  digestOf({ tool: operation.name, user: request.principal.user, input });
+  labelledDigest({ tool: operation.name, user: request.principal.user, input });
 
 /** Nothing waits that nobody could ever say yes to, and nothing is ever let through because nobody could. */
 async function refuseNobody(lab: Lab, approval: Approval): Promise<void> {

@@ -35,7 +35,7 @@ function granted(lab: Lab, request: Request, subject: Subject): readonly Decisio
     'FORBIDDEN',
     `Policy refuses "${subject.action}" on ${on}: ${why} ${bracketed(named(decision.rule))}`,
     {
-      details: { action: subject.action, on, rule: named(decision.rule) },
+      details: { action: subject.action, on, rule: named(decision.rule), policy: lab.policy.hash },
     },
   );
 }

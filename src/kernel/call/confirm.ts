@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { labelledDigest } from '../../document/document.ts';
 import { attributesOf, type ConfirmLevel } from '../../policy/index.ts';
 import { LabError, type Preview, type Principal, type Vm } from '../../sdk/index.ts';
 import { reading } from '../calls.ts';
-import { digestOf } from '../canonical.ts';
 import type { Lab } from '../lab.ts';
 import { legible } from '../legible.ts';
 import { unlessOver } from '../unless-late.ts';
@@ -85,7 +85,7 @@ export const planOf = (
   { operation, request, input, subjects, effect, judgement }: Bound,
   preview?: Preview,
 ): string =>
-  digestOf({
+  labelledDigest({
     tool: operation.name,
     user: request.principal.user,
     input,

@@ -35,7 +35,8 @@ export async function lock(lab: Lab, confirmed: Confirmed): Promise<Locked> {
 /** The same functions on the same facts would say the same: they are asked again when anything was written since, by anybody. */
 async function again(lab: Lab, confirmed: Confirmed): Promise<Admitted> {
   const { state, policy } = glance(lab);
-  if (confirmed.seen.state === state && confirmed.seen.policy === policy) return confirmed;
+  const { seen, judgement } = confirmed;
+  if (seen.state === state && seen.policy === policy && judgement.policy === policy) return confirmed;
   return await admit(lab, authorize(lab, await resolve(lab, confirmed)), 'held');
 }
 

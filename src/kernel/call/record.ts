@@ -14,9 +14,12 @@ export interface StoredCall {
 
 /** Reserves what the call will use and writes down what is about to happen. From here on the caller may leave. A read leaves no trace yet. */
 export async function record(lab: Lab, locked: Locked): Promise<Recorded> {
-  const { request, effect, input, spends, uses } = locked;
+  const { request, effect, input, spends, uses, judgement } = locked;
   request.signal.throwIfAborted();
   if (effect === 'read') return passed<Recorded>(locked);
+  // While it waited for its turn or for a provider, another one may have come into force.
+  if (lab.policy.hash !== judgement.policy)
+    throw new LabError('CONFLICT', 'The policy has changed in this moment; repeat the call.');
   const intent = {
     ...{ id: request.id, tool: request.tool, principal: request.principal, input, effect },
     project: projectOf(locked.subjects),

@@ -67,6 +67,45 @@ test('status says what runs, and stop ends it', async () => {
   expect(lab.servers()).toEqual([]);
 });
 
+test('policy reload and accept speak with the lab that runs, and status says what waits', async () => {
+  const rules = (...actions: readonly string[]) => ({
+    version: 1,
+    roles: { all: { allow: [{ actions, on: 'cluster', where: { owner: '$me' } }] } },
+    bindings: [{ role: 'all', users: ['*'] }],
+  });
+  await using lab = await served({ policies: [rules('inspect')] });
+  expect(await lab.run('policy', 'reload')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('No lab server runs'),
+  });
+  await using client = await v1(lab);
+  await client.call('cluster_list');
+  const policyFile = join(lab.dir, 'policy-0.yaml');
+  await writeFile(policyFile, JSON.stringify(rules('inspect', 'destroy')));
+  const { code, stdout } = await lab.run('policy', 'reload');
+  const [, kept, waits] = /^policy ([0-9a-f]{64})$[\s\S]*labwarden policy accept ([0-9a-f]{64})$/m.exec(stdout) ?? [];
+  expect([code, stdout]).toEqual([
+    0,
+    [
+      ...[`policy ${kept}`, 'policy files: WAITING, they give more:'],
+      '  everybody may "destroy" a cluster where { owner: $me }, which was denied',
+      ...[`  to take them: labwarden policy accept ${waits}`, ''],
+    ].join('\n'),
+  ]);
+  expect((await lab.run('status')).stdout).toContain(stdout);
+  expect(await lab.run('policy', 'accept', kept ?? '')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('NOT_FOUND'),
+  });
+  for (const hash of ['all', '', `${waits}0`])
+    expect(await lab.run('policy', 'accept', hash)).toMatchObject({ code: 2 });
+  expect(await lab.run('policy', 'accept', waits ?? '')).toEqual({ code: 0, stderr: '', stdout: `policy ${waits}\n` });
+  await writeFile(policyFile, 'version: 2');
+  const broken = await lab.run('policy', 'reload');
+  expect(broken.code).toBe(1);
+  expect(broken.stdout).toMatch(/^policy files: NOT IN FORCE, .*policy-0\.yaml:1:10: found 2, expected 1/m);
+});
+
 describe('audit verify', () => {
   /** A log of two runs, each with a few calls. */
   async function logOfTwoRuns(lab: Served): Promise<string> {

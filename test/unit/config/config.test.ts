@@ -56,6 +56,8 @@ test('without any file there is a working lab of one', async () => {
       checkpointEvery: { records: 1_024, ms: 60_000 },
       ...{ appendOnly: 'off', targets: [] },
     },
+    policyWidening: 'ask',
+    shadowPolicies: [],
     limits: {
       answerWithinMs: 45_000,
       callDeadlineMs: 1_800_000,
@@ -143,6 +145,8 @@ describe('a file that was only met in the working directory', () => {
   const digest = `sha256:${'ab'.repeat(32)}`;
   const keys = [
     ['policies', 'policies: p.yaml'],
+    ['policy_widening', 'policy_widening: allow'],
+    ['policies_shadow', 'policies_shadow: p.yaml'],
     ['audit', 'audit: { dir: a }'],
     ['confirmation', 'confirmation: { slowest_s: 0 }'],
     ['state_dir', 'state_dir: s'],

@@ -58,8 +58,9 @@ test('a socket is open to one account, in a folder that nobody can list or write
 });
 
 test('the server itself is for the account that runs it', async () => {
-  for (const command of ['status', 'stop'])
-    expect(await as('bob', command)).toMatchObject({
+  const accept = ['policy', 'accept', '0'.repeat(64)];
+  for (const command of [['status'], ['stop'], ['policy', 'reload'], accept])
+    expect(await as('bob', ...command)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('FORBIDDEN: Only the account'),
     });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { canonical, digestOf } from '../../../src/kernel/canonical.ts';
+import { canonical, digestOf } from '../../../src/document/canonical.ts';
 
 test('the same value is the same text, in whatever order it was written', () => {
   expect(canonical({ b: [{ y: 1, x: 2 }], a: null })).toBe('{"a":null,"b":[{"x":2,"y":1}]}');

@@ -49,13 +49,14 @@ export async function makePlace(more: object = {}): Promise<Place> {
       policies: [join(root, 'policies/lab-of-one.yaml'), join(root, 'policies/roles.yaml'), 'house-rules.yaml'],
     }),
   );
-  const env = { ...defined(process.env), XDG_RUNTIME_DIR: dir };
+  const env = { ...plainEnv(), XDG_RUNTIME_DIR: dir };
   return { dir, config, env, [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true, maxRetries: 5 }) };
 }
 
-const defined = (env: NodeJS.ProcessEnv): Record<string, string> =>
+/** What this process has in its environment, without what would decide where a lab is. */
+export const plainEnv = (): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) =>
+    Object.entries(process.env).flatMap(([name, value]) =>
       value === undefined || name.startsWith('LABWARDEN_') ? [] : [[name, value]],
     ),
   );

@@ -7,6 +7,7 @@ import { plugin as lab } from '../plugins/lab/index.ts';
 import { configFile } from '../src/config/config.ts';
 import { collect } from '../src/kernel/registry.ts';
 import { vocabularyOf } from '../src/kernel/vocabulary.ts';
+import { tableSchema } from '../src/policy/analysis/index.ts';
 import { policySchema } from '../src/policy/index.ts';
 import { topologyFile } from '../src/topology/topology.ts';
 
@@ -14,6 +15,8 @@ const titles = {
   'config.schema.json': { title: 'labwarden config', schema: configFile },
   'topology.schema.json': { title: 'labwarden topology', schema: topologyFile },
 } as const;
+
+const vocabulary = vocabularyOf(collect([clusters, jobs, lab]));
 
 /** What editors check and complete YAML files with, by file name in `schemas/`. */
 export const schemas = (): Readonly<Record<string, object>> => ({
@@ -23,7 +26,8 @@ export const schemas = (): Readonly<Record<string, object>> => ({
       { title, ...z.toJSONSchema(schema, { io: 'input' }) },
     ]),
   ),
-  'policy.schema.json': policySchema(vocabularyOf(collect([clusters, jobs, lab]))),
+  'policy.schema.json': policySchema(vocabulary),
+  'policy-test.schema.json': tableSchema(vocabulary),
 });
 
 if (import.meta.main) {

@@ -28,6 +28,13 @@ export const help = `labwarden: virtual machines in a shared lab, for people and
                                            who may approve
   labwarden grants [--json]                what was granted beyond single calls
   labwarden grant revoke ID                take it back
+  labwarden policy check [FILES…]          what is wrong with policy files, or probably not meant: 0 nothing, 1 it is, 2 not read
+  labwarden policy test [TABLES…]          ask policies what tables expect: 0 as expected, 1 not, 2 not asked
+  labwarden policy explain --user NAME ACTION TYPE[:NAME] [attribute=value…]
+                                           why somebody may, or may not, and what would change it: 0 may, 1 not
+  labwarden policy diff BEFORE AFTER       what people may do with one policy and not the other: 0 same, 1 less, 2 more
+  labwarden policy whocan ACTION TYPE      who may do something: 0 somebody, 1 nobody
+  labwarden policy replay [--since TIME]   what a policy would have said to the calls in the audit log: 0 the same, 1 else
   labwarden policy reload [--config FILE]  read the policy files now: 0 in force or waiting, 1 not taken
   labwarden policy accept HASH [--config FILE]
                                            take a policy that waits because it gives more to destroy

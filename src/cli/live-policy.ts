@@ -2,13 +2,6 @@ import { LabError } from '../sdk/index.ts';
 import type { PolicyAnswer } from '../transports/policy-desk.ts';
 import { line, policyLines } from './ask.ts';
 
-/** `labwarden policy …`: what an admin says to the policy of a running lab. */
-export async function policy([verb, ...args]: readonly string[]): Promise<number> {
-  if (verb === 'reload') return await reloadPolicy(args);
-  if (verb === 'accept') return await acceptPolicy(args);
-  throw new LabError('INVALID_INPUT', 'labwarden policy takes accept HASH or reload.');
-}
-
 /** Tells the lab server to read its policy files now. */
 export const reloadPolicy = (args: readonly string[]): Promise<number> => told({ ask: 'reload-policy' }, args);
 

@@ -18,8 +18,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   approver: async () => (await import('./approver.ts')).approver,
   grants: async () => (await import('./approvals.ts')).grants,
   grant: async () => (await import('./approvals.ts')).grant,
-  policy: async () => (await import('./live-policy.ts')).policy,
   plugin: async () => (await import('./plugin.ts')).plugin,
+  policy: async () => (await import('./policy.ts')).policy,
   version: async () => (await import('./version.ts')).printVersion,
   '--version': async () => (await import('./version.ts')).printVersion,
 };

@@ -1,6 +1,7 @@
 import type { AuditEntry } from '../audit/index.ts';
 import { LabError } from '../sdk/index.ts';
 import type { Authorized, Locked, Outcome, Request, SubjectMap } from './call/steps.ts';
+import { judgedIn, judgedOf, judgedOfRead, kept } from './judged.ts';
 import type { Lab } from './lab.ts';
 
 /** What the audit log says of a call, at each of its ends. */
@@ -15,7 +16,7 @@ export const intentLine = (
   decision: { effect: 'allow', rule: judgement.rules.join(', '), policy: judgement.policy },
   ...(plan !== '' && { plan }),
   data: {
-    effect,
+    ...{ effect, judged: kept(judgedOf(subjects, request.principal)) },
     ...(spends !== undefined && { confirmation: spends }),
     ...(uses !== undefined && { grant: uses }),
     ...(by && { approved_by: by }),
@@ -40,7 +41,11 @@ export const readLine = (
   subjects: auditSubjects(subjects, mostOfRead),
   args: lab.redact(input, operation.input),
   decision: { effect: 'allow', rule: judgement.rules.join(', '), policy: judgement.policy },
-  data: { code: outcome.ok ? 'ok' : outcome.error.code, ...count(subjects), ...forgery(request) },
+  data: {
+    ...{ code: outcome.ok ? 'ok' : outcome.error.code, judged: kept(judgedOfRead(subjects, request.principal)) },
+    ...count(subjects),
+    ...forgery(request),
+  },
 });
 
 /** How many things were looked at, when the line names only the first of them. */
@@ -50,7 +55,9 @@ const count = (subjects: SubjectMap) => {
 };
 
 export const refusedLine = (lab: Lab, request: Request, reason: unknown): AuditEntry => {
-  const { code, details } = LabError.of(reason);
+  const error = LabError.of(reason);
+  const { code, details } = error;
+  const judged = kept(judgedIn(error));
   const rule = typeof details['rule'] === 'string' ? details['rule'] : code;
   return {
     kind:
@@ -61,6 +68,7 @@ export const refusedLine = (lab: Lab, request: Request, reason: unknown): AuditE
     decision: { effect: 'deny', rule, policy: String(details['policy'] ?? lab.policy.hash) },
     data: {
       code,
+      ...(judged.length > 0 && { judged }),
       ...(typeof details['plan'] === 'string' && {
         plan: details['plan'],
         ...(details['question'] !== undefined && { question: details['question'] }),

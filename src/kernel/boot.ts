@@ -7,7 +7,7 @@ import { makeOwnFolder } from '../config/own-folder.ts';
 import { digestOf } from '../document/document.ts';
 import { keyFolder, openGuests } from '../ports/guest/index.ts';
 import { openSecrets } from '../ports/index.ts';
-import { type CapabilityPlugin, LabError, type Principal } from '../sdk/index.ts';
+import { LabError, type Principal } from '../sdk/index.ts';
 import { kept } from '../secrets/kept.ts';
 import { holdState, openState } from '../state/index.ts';
 import { loadTopology } from '../topology/topology.ts';
@@ -26,13 +26,13 @@ import type { Lab } from './lab.ts';
 import { leaseFor } from './lease-terms.ts';
 import { Leases } from './leases.ts';
 import { openPolicy } from './live-policy.ts';
+import { loadAll, operationsOf } from './loading.ts';
 import { Locks } from './locks.ts';
-import { type Allowed, type Loaded, loadPlugin, refuseTwins, type Spawn } from './plugins.ts';
+import { type Allowed, type Loaded, loadPlugin, type Spawn } from './plugins.ts';
 import type { PolicyHealth } from './policy-keeper.ts';
 import { Providers } from './providers.ts';
 import { Rates } from './rates.ts';
 import { recoverAll } from './recovery.ts';
-import { collect } from './registry.ts';
 import { folderName, type Log } from './surroundings.ts';
 import { refuseUnknown } from './toolsets.ts';
 
@@ -56,8 +56,6 @@ export interface Seams {
   readonly clock?: Clock;
 }
 
-/** Plugins that every lab has. */
-const always = [{ id: 'jobs' }, { id: 'lab' }];
 const answerToQuestionMs = 5 * 60_000;
 
 /** Opens the lab, one thing after the other, and closes it in reverse order. Throws CONFLICT when another server holds this state. */
@@ -81,10 +79,9 @@ export async function boot(config: Config, log: Log, spawn: Spawn, seams: Seams 
   const auditKey = await auditKeys(config.audit.dir);
 
   const load = (allowed: Allowed) => loadPlugin(allowed, spawn, join(config.stateDir, 'pinned'));
-  const loaded = await Promise.all([...config.plugins, ...unlessNamed(always, config.plugins)].map(load));
-  refuseTwins(loaded);
+  const loaded = await loadAll(config, load);
   for (const { manifest, digest } of loaded) audit.enqueue({ kind: 'plugin', data: { id: manifest.id, digest } });
-  const operations = collect(capabilities(loaded));
+  const operations = operationsOf(loaded);
   refuseUnknown(config.toolsets, operations, 'CONFIG_INVALID', 'toolsets');
   const keeper = opened.use(await openPolicy(config, operations, { audit, log }));
 
@@ -166,9 +163,6 @@ function held(stateDir: string): Disposable {
   );
 }
 
-const unlessNamed = (ids: readonly { readonly id: string }[], plugins: Config['plugins']) =>
-  ids.filter(({ id }) => !plugins.some((plugin) => 'id' in plugin && plugin.id === id));
-
 /** One that the config names by path is meant by the id in its manifest; all others came with labwarden. */
 function providerLoader({ plugins }: Config, loaded: readonly Loaded[], load: (allowed: Allowed) => Promise<Loaded>) {
   const allowed = new Map(plugins.map((plugin, index) => [loaded[index]?.manifest.id, plugin]));
@@ -179,9 +173,6 @@ function providerLoader({ plugins }: Config, loaded: readonly Loaded[], load: (a
     return known ?? (await load(allowed.get(id) ?? { id }));
   };
 }
-
-const capabilities = (loaded: readonly Loaded[]): readonly CapabilityPlugin[] =>
-  loaded.map(({ plugin }) => plugin).filter((plugin) => plugin.kind === 'capability');
 
 function pluginOf(loaded: readonly Loaded[], id: string): Loaded {
   const found = loaded.find(({ manifest }) => manifest.id === id);

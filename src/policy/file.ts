@@ -1,4 +1,4 @@
-import type { z } from '../sdk/index.ts';
+import { LabError, type z } from '../sdk/index.ts';
 import { type PolicyFile, policyFile } from './language.ts';
 import type { Source } from './source.ts';
 import { expected, shown } from './words.ts';
@@ -12,12 +12,34 @@ type Raw = z.core.$ZodRawIssue;
 type Issue = z.core.$ZodIssue;
 
 /** The file as the language sees it. Throws CONFIG_INVALID at the first place where it is something else. */
-export function checked(source: Source): Checked {
-  const { success, data, error } = policyFile.safeParse(source.value, { error: expectation });
-  if (success) return { source, file: data };
-  // A misspelt key is also a missing one: say what was typed.
-  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0];
-  return refuse(source, issue ? deepest(issue) : { path: [], message: 'a policy', code: 'custom' });
+export const checked = (source: Source): Checked => ({ source, file: fitting(source, policyFile) });
+
+/** The content as a schema types it. Throws CONFIG_INVALID at the first place where it is something else. */
+export function fitting<S extends z.ZodType>(source: Source, schema: S): z.output<S> {
+  const { success, data, error } = schema.safeParse(source.value, { error: expectation });
+  if (success) return data;
+  return refuse(source, deepest(telling(error.issues)[0] ?? unsaid));
+}
+
+/** All that `fitting` could throw. */
+export function misfits(source: Source, schema: z.ZodType): readonly LabError[] {
+  const { error } = schema.safeParse(source.value, { error: expectation });
+  return telling(error?.issues ?? []).map((issue) => {
+    try {
+      return refuse(source, deepest(issue));
+    } catch (reason) {
+      return LabError.of(reason);
+    }
+  });
+}
+
+const unsaid: Issue = { path: [], message: 'a policy', code: 'custom', input: undefined };
+
+/** A misspelt key is also a missing one: what was typed comes first, and what it left out is not told. */
+function telling(issues: readonly Issue[]): readonly Issue[] {
+  const typed = issues.filter(({ code }) => code === 'unrecognized_keys');
+  const beside = (issue: Issue) => typed.some(({ path }) => path.join('\0') === issue.path.slice(0, -1).join('\0'));
+  return [...typed, ...issues.filter((issue) => !typed.includes(issue) && !beside(issue))];
 }
 
 function refuse(source: Source, issue: Issue): never {

@@ -7,6 +7,11 @@ import type { PolicyText } from './read.ts';
 
 export type { Path } from '../document/problems.ts';
 
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
 /** The content of a policy file as plain data, and where each part of it stands. Without a side: the value. */
 export interface Source {
   readonly name: string;
@@ -14,6 +19,7 @@ export interface Source {
   /** How many words it is made of. */
   readonly words: number;
   lineOf(path: Path, side?: Side): number;
+  placeOf(path: Path, side?: Side): Place;
   /** Throws CONFIG_INVALID with `file:line:column`. */
   refuse(path: Path, sentence: string, side?: Side): never;
 }
@@ -39,6 +45,10 @@ export function parse({ name, text }: PolicyText, most = mostWords): Source {
     ...{ name, words },
     value: plain(root),
     lineOf: (path, side = 'value') => place(offsetOf(root, path, side)).line,
+    placeOf(path, side = 'value') {
+      const { line, col } = place(offsetOf(root, path, side));
+      return { line, column: col };
+    },
     refuse: (path, sentence, side = 'value') => refuse(offsetOf(root, path, side), sentence),
   };
 }

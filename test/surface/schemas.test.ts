@@ -21,6 +21,8 @@ describe('an editor finds nothing wrong with what we ship', () => {
     ['policy.schema.json', 'policies/lab-of-one.yaml'],
     ['policy.schema.json', 'policies/roles.yaml'],
     ['policy.schema.json', 'policies/shared-lab.example.yaml'],
+    ['policy-test.schema.json', 'policies/lab-of-one.test.yaml'],
+    ['policy-test.schema.json', 'policies/shared-lab.example.test.yaml'],
     ['topology.schema.json', 'test/support/topologies/reference-form.yaml'],
   ])('%s: %s', async (schema, file) => {
     const check = new Ajv2020({ strict: true, strictRequired: false, allowUnionTypes: true }).compile(

@@ -23,7 +23,10 @@ const sees: Readonly<Record<string, readonly string[]>> = {
     ...['src/kernel', 'src/sdk', 'src/config/find.ts', 'src/config/own-folder.ts', 'src/config/places.ts'],
     ...['@modelcontextprotocol/server', '@modelcontextprotocol/server/stdio'],
   ],
-  'src/cli': ['src/audit', 'src/config', 'src/document', 'src/kernel', 'src/rpc', 'src/sdk', 'src/transports', 'pino'],
+  'src/cli': [
+    ...['src/audit', 'src/config', 'src/document', 'src/kernel', 'src/policy', 'src/rpc', 'src/sdk', 'src/state'],
+    ...['src/transports', 'pino'],
+  ],
   'src/main.ts': ['src/transports', 'src/cli'],
 };
 

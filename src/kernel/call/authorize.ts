@@ -1,11 +1,20 @@
 import { attributesOf, type Decision, strongest } from '../../policy/index.ts';
 import { LabError, type Subjects, type Vm } from '../../sdk/index.ts';
+import { withJudged } from '../judged.ts';
 import type { Lab } from '../lab.ts';
 import { notFound, sees } from '../naming.ts';
 import { type Authorized, type Judgement, passed, type Request, type Resolved, type Subject } from './steps.ts';
 
 /** Lets a call through when policy grants its action on every one of its subjects, and on every node of its clusters. */
 export function authorize(lab: Lab, resolved: Resolved): Authorized {
+  try {
+    return authorized(lab, resolved);
+  } catch (reason) {
+    throw withJudged(reason, resolved.subjects, resolved.request.principal);
+  }
+}
+
+function authorized(lab: Lab, resolved: Resolved): Authorized {
   const { request, operation } = resolved;
   const judged = Object.entries(resolved.subjects).map(([key, subjects]) => {
     const target = operation.on[key];

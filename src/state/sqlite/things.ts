@@ -36,7 +36,7 @@ const jobs = `
 type Reading = Pick<State, 'named' | 'byId' | 'all' | 'nodes'>;
 
 /** Looking things up. */
-export function reading(database: Database): Reading {
+export function reading(database: Pick<Database, 'all' | 'get'>): Reading {
   const rows = <T extends Stored>(type: T, tail: string, ...parameters: string[]) =>
     database.all(`${readers[type].from} ${tail}`, ...parameters).map(readers[type].read);
   return {

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { judgedFrom } from '../../../src/kernel/judged.ts';
 import { ownFolder } from '../../support/folder.ts';
 import { labFiles, openLab, topology, writeTopology } from '../../support/lab.ts';
 
@@ -50,7 +51,8 @@ test('a list is told in the log by its length and its first twenty', async () =>
   const lines = (await lab.records()).filter(({ kind }) => kind === 'decision');
   const [jobs, clusters] = ['job_list', 'cluster_list'].map((tool) => lines.find(({ act }) => act === tool));
   expect(jobs?.subjects).toHaveLength(20);
-  expect(jobs?.data).toEqual({ code: 'ok', subjects: 21 });
+  expect(jobs?.data).toMatchObject({ code: 'ok', subjects: 21 });
+  expect(judgedFrom(jobs?.data)).toHaveLength(20);
   expect(clusters?.subjects).toHaveLength(1);
-  expect(clusters?.data).toEqual({ code: 'ok' });
+  expect(clusters?.data).toEqual({ code: 'ok', judged: expect.anything() });
 });

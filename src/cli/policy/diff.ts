@@ -1,0 +1,50 @@
+import { readSource } from '../../document/document.ts';
+import { type Diff, diff, diffText, signs, verdictOf } from '../../policy/analysis/index.ts';
+import { laidFrom, opened } from './open.ts';
+import { listOf, optionsOf, print, printJson, wrongWords } from './options.ts';
+
+const usage = 'diff BEFORE AFTER [--config FILE] [--json], each a config file or a comma list of policy files';
+const options = { config: { type: 'string' }, json: { type: 'boolean' } } as const;
+
+/** What people may do with the one and not with the other. 0 nothing; 1 only less; 2 more, or asked less; 3 not compared. */
+export async function compare(args: readonly string[]): Promise<number> {
+  const { values, positionals } = optionsOf(args, options, usage);
+  const [before, after, more] = positionals;
+  if (!before || !after || more) wrongWords('diff compares two', usage);
+  const [old, now] = [await side(before, values.config), await side(after, values.config)];
+  const destructive = new Set([...old.destructive, ...now.destructive]);
+  const found = diff(old.laid, now.laid, { destructive });
+  const verdict = verdictOf(found);
+  if (values.json) printJson({ verdict: verdicts[verdict], ...plain(found) });
+  else print([diffText(found), `${verdicts[verdict]}.`].filter(Boolean).join('\n'));
+  return verdict;
+}
+
+const verdicts = [
+  'Nobody’s permissions differ',
+  'Nobody may do more',
+  'Somebody may do more, or is asked less',
+] as const;
+
+/** A config brings its own plugins; of policy files alone, the actions are those of `--config`. */
+async function side(named: string, config: string | undefined) {
+  const files = listOf(named) ?? [];
+  const [only] = files;
+  const lone = files.length === 1 && only !== undefined && !(await isPolicy(only));
+  const lab = await opened(lone ? only : config);
+  return { laid: await laidFrom(lab, lone ? lab.config.policies : files), destructive: lab.destructive };
+}
+
+/** Every policy file says its version, and no config has one. Throws when it cannot be read. */
+const isPolicy = async (file: string): Promise<boolean> =>
+  /^["']?version["']?\s*:/m.test(await readSource(file, 'INVALID_INPUT'));
+
+const plain = ({ differences, notes, unproven }: Diff) => ({
+  notes,
+  differences: differences.map(({ who, changes, limits }) => ({
+    who,
+    limits: limits.map((change) => ({ sign: signs[change.direction], ...change })),
+    changes: changes.map((change) => ({ sign: signs[change.direction], ...change })),
+  })),
+  unproven,
+});

@@ -1,0 +1,13 @@
+export { attributeError } from './attribute-error.ts';
+export { assumed, wholeThing } from './defaults.ts';
+export { type Diff, diff } from './diff.ts';
+export { diffText, signs, verdictOf } from './diff-text.ts';
+export { type Explanation, explain } from './explain.ts';
+export { type Laid, laidOpen, problemsIn } from './laid.ts';
+export { lint } from './lint.ts';
+export { type Problem, told } from './problem.ts';
+export { bracketed, type PastCall, type Replayed, replay } from './replay.ts';
+export { type Case, type Table, tableOf } from './table.ts';
+export { type Coverage, coverageOf, type Failure, runTable } from './table-run.ts';
+export { tableSchema } from './table-schema.ts';
+export { type Grant, type WhoCan, whoCan } from './whocan.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AuditOptions, auditKeys, openAuditLog, redact } from '../audit/index.ts';
+import { auditKeys, redact } from '../audit/index.ts';
 import type { Config } from '../config/config.ts';
 import { makeOwnFolder } from '../config/own-folder.ts';
 import { digestOf } from '../document/document.ts';
@@ -13,10 +13,10 @@ import { holdState, openState } from '../state/index.ts';
 import { loadTopology } from '../topology/topology.ts';
 import { Alarms } from './alarms.ts';
 import { SessionGrants } from './approval/session-grants.ts';
-import { protectionOf, targetsOf } from './audit-targets.ts';
 import { waiting } from './call/recover.ts';
 import { Capacity } from './capacity.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { type AuditDisk, configuredAudit } from './configured-audit.ts';
 import { connector } from './connector.ts';
 import { Deadlines } from './deadlines.ts';
 import { doorways } from './doorways.ts';
@@ -52,7 +52,7 @@ export interface Kernel extends AsyncDisposable {
 
 /** Where tests put a disk and a clock of their own. */
 export interface Seams {
-  readonly audit?: Pick<AuditOptions, 'fs' | 'patienceMs'>;
+  readonly audit?: AuditDisk;
   readonly clock?: Clock;
 }
 
@@ -67,15 +67,7 @@ export async function boot(config: Config, log: Log, spawn: Spawn, seams: Seams 
   opened.use(held(config.stateDir));
   const state = openState(config.stateDir);
   opened.defer(() => state.close());
-  const audit = opened.use(
-    await openAuditLog({
-      ...{ dir: config.audit.dir, checkpointEvery: config.audit.checkpointEvery, targets: targetsOf(config.audit) },
-      ...protectionOf(config.audit),
-      boot: { config: config.source ?? null },
-      trouble: (message, fields) => log('error', message, fields),
-      ...seams.audit,
-    }),
-  );
+  const audit = opened.use(await configuredAudit(config, log, seams.audit));
   const auditKey = await auditKeys(config.audit.dir);
 
   const load = (allowed: Allowed) => loadPlugin(allowed, spawn, join(config.stateDir, 'pinned'));

@@ -37,7 +37,7 @@ function told(dir: string, report: Report, given: boolean): string {
     `${ok ? 'whole' : 'NOT whole'}: ${where}`,
     ...problems.map(({ file, line, what }) => `${file}:${line}: ${what}`),
     ...(end ? [end] : []),
-    ...signed(report, given),
+    ...(ok ? signed(report, given) : []),
   ].join('\n');
 }
 

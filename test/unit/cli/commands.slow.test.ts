@@ -34,7 +34,7 @@ describe('help, and what is not understood', () => {
     [['status', '--verbose'], '"--verbose"'],
     [['status', '--config'], '"--config"'],
     [['stop', '--wait', 'now'], '"now"'],
-    [['audit'], '"verify"', 4],
+    [['audit'], 'verify, tail, query', 4],
     [['audit', 'erase'], '"erase"', 4],
   ])('labwarden %j', async (args, named, expected = 2) => {
     const { code, stderr } = await labwarden(nowhere, ...args);
@@ -164,7 +164,7 @@ describe('audit verify', () => {
   test.each([[['--dir']], [['--everything']], [['extra']]])('%j is no verdict', async (args) => {
     expect(await labwarden(nowhere, 'audit', 'verify', ...args)).toMatchObject({
       code: 4,
-      stderr: expect.stringContaining('it takes --config FILE, --dir DIR and --json'),
+      stderr: expect.stringContaining('it takes --config FILE, --dir DIR, --from NOTE, --pub KEY,'),
     });
   });
 });

@@ -2,6 +2,7 @@ import type { SubjectType } from '../sdk/index.ts';
 import type { Attributes } from './attributes.ts';
 import { classesOf, pointsIn, pointsOf } from './classes.ts';
 import { holds } from './conditions.ts';
+import { confirmLevels } from './levels.ts';
 import { peopleOf } from './people.ts';
 import type { Policy } from './policy.ts';
 import type { Rule } from './rules.ts';
@@ -122,7 +123,7 @@ function content(rule: Rule): string {
 }
 
 /** The levels of asking from the strictest, above the denial. Whoever destroys is asked unless the policy says otherwise. */
-const levels = ['two-person', 'human', 'ack', 'none'];
+const levels: readonly string[] = confirmLevels.toReversed();
 
 /** How easy these rules make it: 0 is denied. */
 function ease(rules: readonly Rule[], point: Attributes, me: string): number {

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { type Policy, widenings } from '../../src/policy/index.ts';
+import { confirmLevels } from '../../src/policy/levels.ts';
 import type { Principal, SubjectType } from '../../src/sdk/index.ts';
 import { type Dice, dice, ofType, randomAllow, randomDeny, randomPolicy, values, written } from './random.ts';
 import { attributes, policy } from './support.ts';
@@ -41,7 +42,7 @@ const all = (['vm', 'cluster'] as const).flatMap((type) => [...things(type)].map
 function everything(before: Policy, after: Policy): boolean {
   const ease = (policy: Policy, who: Principal, action: string, { type, thing }: (typeof all)[number]) => {
     const { effect, confirm = 'ack' } = policy.decide(who, action, type, thing);
-    return effect === 'deny' ? 0 : 1 + ['ack', 'none'].indexOf(confirm);
+    return effect === 'deny' ? 0 : 1 + confirmLevels.toReversed().indexOf(confirm);
   };
   // Who has the same roles in both may do the same: asking one of them is asking all.
   const alike = Map.groupBy(people, (who) => [who.user, before.roles(who), '|', after.roles(who)].join());

@@ -65,7 +65,7 @@ function neverGives(change: (model: PolicyModel, d: Dice) => void): void {
 
 test('whatever an agent calls itself, it gets no more than its person without any binding of agents', () => {
   const strength = ({ effect, confirm }: ReturnType<typeof decided>) =>
-    effect === 'deny' ? 0 : 1 + ['ack', undefined, 'none'].indexOf(confirm);
+    effect === 'deny' ? 0 : 1 + ['two-person', 'human', 'ack', undefined, 'none'].indexOf(confirm);
   let less = 0;
   for (const { seed, model, loaded, requests } of cases.slice(0, 300)) {
     const bindings = model.bindings.filter(({ agents }) => !agents);

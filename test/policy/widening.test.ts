@@ -61,6 +61,11 @@ test('each of these is wider, and a line says by what', () => {
       ),
       'everybody may "destroy" a vm where { owner: $me }, with less of a question than before',
     ],
+    [
+      everybody('allow: [{ actions: [destroy], on: vm }]', 'confirm: [{ actions: [destroy], on: vm, level: human }]'),
+      everybody('allow: [{ actions: [destroy], on: vm }]', 'confirm: [{ actions: [destroy], on: vm, level: ack }]'),
+      'everybody may "destroy" a vm where { }, with less of a question than before',
+    ],
     [own, `${own.replace("['*']", "['*', ana]")}`, undefined],
     [
       own.replace("['*']", '[ana]'),

@@ -18,11 +18,20 @@ export default defineConfig({
           name: 'fast',
           include: ['test/{unit,contract,policy,surface}/**/*.test.ts'],
           exclude: [slow],
+          // No test is about time: this only ends one that hangs, on however busy a machine.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
         ...resolve,
-        test: { name: 'hostile', include: ['test/hostile/**/*.test.ts'], exclude: [slow], testTimeout: 60_000 },
+        test: {
+          name: 'hostile',
+          include: ['test/hostile/**/*.test.ts'],
+          exclude: [slow],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
       },
       {
         ...resolve,

@@ -4,21 +4,18 @@ import { join } from 'node:path';
 import { auditKeys, redact } from '../audit/index.ts';
 import type { Config } from '../config/config.ts';
 import { makeOwnFolder } from '../config/own-folder.ts';
-import { digestOf } from '../document/document.ts';
 import { keyFolder, openGuests } from '../ports/guest/index.ts';
 import { openSecrets } from '../ports/index.ts';
 import { LabError, type Principal } from '../sdk/index.ts';
 import { kept } from '../secrets/kept.ts';
 import { holdState, openState } from '../state/index.ts';
 import { loadTopology } from '../topology/topology.ts';
-import { Alarms } from './alarms.ts';
-import { SessionGrants } from './approval/session-grants.ts';
 import { waiting } from './call/recover.ts';
 import { Capacity } from './capacity.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type AuditDisk, configuredAudit } from './configured-audit.ts';
+import { confirming } from './confirming.ts';
 import { connector } from './connector.ts';
-import { Deadlines } from './deadlines.ts';
 import { doorways } from './doorways.ts';
 import { drafting } from './drafting.ts';
 import { Jobs } from './jobs.ts';
@@ -90,10 +87,7 @@ export async function boot(config: Config, log: Log, spawn: Spawn, seams: Seams 
     ...{ operations, providers, state, audit, locks: new Locks(), jobs, log },
     limits: { ...config.limits, answerToQuestionMs, trashMs: config.leases.trashMs },
     ...{ rates: new Rates(), capacity: new Capacity(config.overcommit) },
-    confirmation: config.confirmation,
-    ...{ deadlines: new Deadlines(), sessionGrants: new SessionGrants() },
-    alarms: new Alarms({ record: (entry) => audit.enqueue(entry), log, slowestMs: config.confirmation.slowestMs }),
-    code: digestOf(loaded.map(({ manifest, digest }) => [manifest.id, digest])),
+    ...confirming(config, { audit, log, loaded }),
     get policy() {
       return keeper.current;
     },

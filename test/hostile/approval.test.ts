@@ -1,6 +1,6 @@
 import { randomBytes, sign } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { attend } from '../../src/kernel/approval/desk.ts';
+import { type Answers, attend } from '../../src/kernel/approval/desk.ts';
 import { bytesOf, claimOf, type Statement } from '../../src/kernel/approval/statement.ts';
 import { call } from '../../src/kernel/call/call.ts';
 import type { Outcome, Request } from '../../src/kernel/call/steps.ts';
@@ -170,6 +170,34 @@ describe('at the socket, without a key', () => {
 
   test('the last approver cannot be removed, so that nobody becomes the first again', async () => {
     await inVain(async () => refuses({ do: 'remove', name: 'ana' }, 'CONFLICT'));
+  });
+});
+
+describe('at the socket of somebody else', () => {
+  const visitor = (user: string) => ({ user, holds: false });
+  const sees = async (user: string): Promise<boolean> => {
+    const { approvals } = (await attend(lab.lab, visitor(user), { do: 'approvals' })) as Answers['approvals'];
+    return approvals.some((one) => one.id === id);
+  };
+
+  test('what waits is read by who asked, and by who may approve it, and by nobody else', async () => {
+    await inVain(async () => {
+      expect([await sees('bob'), await sees('ana'), await sees('eve')]).toEqual([true, true, false]);
+      await expect(attend(lab.lab, visitor('eve'), { do: 'approval', id })).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+      });
+    });
+  });
+
+  test('nobody becomes the first approver of another account’s lab', async () => {
+    await using own = await ownFolder();
+    await using fresh = await openLab(await labFiles(own.path, { policies: [policy] }));
+    const { name, user, key, secret } = person('eve');
+    const signature = sign(null, claimOf({ lab: fresh.lab.state.labId, name, user }), secret).toString('base64');
+    const asked = { do: 'add', name, user, key, signature };
+    await expect(attend(fresh.lab, visitor('eve'), asked)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect(await fresh.lab.state.approvers()).toEqual([]);
+    expect(await attend(fresh.lab, { user: 'root', holds: true }, asked)).toEqual({ first: true });
   });
 });
 

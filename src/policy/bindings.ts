@@ -44,7 +44,8 @@ export function bind(
     );
   const order = [...included.keys()];
   const rolesOf: RolesOf = (who) => {
-    if (who.user === '') return [];
+    // The system is nobody who came in: no name and no group of a policy means it.
+    if (who.user === '' || who.via === 'system') return [];
     const has = new Set(bound.filter((one) => isOf(one, who)).flatMap((one) => [...one.roles]));
     return order.filter((role) => has.has(role));
   };
@@ -89,15 +90,11 @@ function refuseGifts(
   }
 }
 
-// A claim is not a proof, and the system is nobody who came in.
-const proven: readonly Principal['via'][] = ['stdio', 'cli'];
-
 function isOf({ users, groups, agents }: Bound, who: Principal): boolean {
-  const everybody = proven.includes(who.via);
   const person =
-    (users === undefined && groups === undefined && everybody) ||
+    (users === undefined && groups === undefined) ||
     users?.has(who.user) ||
-    (users?.has('*') && everybody) ||
+    users?.has('*') ||
     who.groups.some((group) => groups?.has(group));
   return person === true && (agents === undefined || speaks(agents, who));
 }

@@ -4,8 +4,10 @@ import type { Policy } from './policy.ts';
 /** One of everybody whom two policies together can tell apart. */
 export interface Person {
   readonly who: Principal;
-  /** In words for an admin: `members of lab-users through cursor`. */
+  /** In words for an admin: `members of lab-users`. */
   readonly said: string;
+  /** How they come in, where that makes a difference: ` through cursor`. */
+  readonly way: string;
 }
 
 /** Stands for every name that no policy says. */
@@ -34,7 +36,7 @@ export function peopleOf(policies: readonly Policy[], most: number): readonly Pe
   if (sets * users.length * ways.length > most) return undefined;
   return upToThree(groups).flatMap((of) =>
     users.flatMap((user) =>
-      ways.map((way) => ({ who: { user, groups: of, ...way.as }, said: describe(user, of, way.said) })),
+      ways.map((way) => ({ who: { user, groups: of, ...way.as }, said: describe(user, of), way: way.said })),
     ),
   );
 }
@@ -47,9 +49,9 @@ function callers(policies: readonly Policy[]): ReadonlySet<string> {
   return new Set(values.filter((value) => typeof value === 'string'));
 }
 
-const describe = (user: string, groups: readonly string[], way: string): string => {
+const describe = (user: string, groups: readonly string[]): string => {
   const members = groups.length > 0 ? `members of ${groups.join(' and ')}` : 'everybody';
-  return `${user === someone ? members : [user, ...(groups.length > 0 ? [`as one of the ${members}`] : [])].join(' ')}${way}`;
+  return user === someone ? members : [user, ...(groups.length > 0 ? [`as one of the ${members}`] : [])].join(' ');
 };
 
 interface Way {

@@ -21,13 +21,16 @@ export function widenings(before: Policy, after: Policy, destructive: ReadonlySe
   const look = new Look();
   const found = new Set<string>();
   const seen = new Set<string>();
-  for (const { who, said } of people) {
+  for (const { who, said, way } of people) {
     const key = [who.user, before.roles(who).join(), after.roles(who).join()].join('\n');
     if (seen.has(key)) continue;
     seen.add(key);
     for (const one of look.cases(before.rules(who), after.rules(who), destructive)) {
       const wider = look.at(one, who.user);
-      if (wider !== undefined) found.add(`${said} may "${one.action}" a ${one.type}${wider}`);
+      if (wider === undefined) continue;
+      const line = ` may "${one.action}" a ${one.type}${wider}`;
+      // Who comes in plainly comes first: what is so of them goes without saying of others.
+      if (!found.has(`${said}${line}`)) found.add(`${said}${way}${line}`);
     }
     if (look.isOver) return [...found, tooMuch];
     if (found.size >= most.told) return [...found].slice(0, most.told).concat('… and perhaps more.');

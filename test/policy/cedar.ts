@@ -45,13 +45,13 @@ function policies(effect: 'permit' | 'forbid', binding: Binding, { actions, on, 
 }
 
 function whoOf({ users, groups, agents }: Binding): string {
-  const users_ = (users ?? []).map((user) => (user === '*' ? 'context.came' : `principal == User::"${user}"`));
+  const users_ = (users ?? []).map((user) => (user === '*' ? 'true' : `principal == User::"${user}"`));
   const people = [...users_, ...(groups ?? []).map((group) => `principal in Group::"${group}"`)];
   const through = (agents ?? []).map((agent) =>
     agent === '*' ? 'true' : `(context.claims && context.agent == "${agent}")`,
   );
   const any = (parts: readonly string[]) => `(${parts.join(' || ')})`;
-  return [any(users || groups ? people : ['context.came']), ...(agents ? [any(through)] : [])].join(' && ');
+  return ['context.came', any(users || groups ? people : ['true']), ...(agents ? [any(through)] : [])].join(' && ');
 }
 
 function lineOf(name: string, operand: Operand): string {

@@ -188,6 +188,8 @@ test('everybody who proved who they are has the roles of *, the system and the n
   expect(one.roles(person('ana'))).toEqual(['all']);
   expect(one.roles({ user: 'ana', groups: [], via: 'cli' })).toEqual(['all']);
   expect(one.roles({ user: 'system:main', groups: [], via: 'system' })).toEqual([]);
+  const named = policy('version: 1\nroles: { r: {} }\nbindings: [{ role: r, users: [root], groups: [wheel] }]');
+  expect(named.roles({ user: 'root', groups: ['wheel'], via: 'system' })).toEqual([]);
   expect(one.roles(person(''))).toEqual([]);
 });
 

@@ -8,7 +8,7 @@ import { attributes, policy } from './support.ts';
 const agents = [undefined, 'claude', 'cursor'];
 const people: readonly Principal[] = ['ana', 'bob', 'eve'].flatMap((user) =>
   [[], ['g'], ['h'], ['g', 'h']].flatMap((groups) =>
-    (['stdio', 'cli'] as const).flatMap((via) =>
+    (['stdio', 'cli', 'system'] as const).flatMap((via) =>
       agents.map((agent): Principal => ({ user, groups, via, ...(agent && { agent }) })),
     ),
   ),

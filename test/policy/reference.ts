@@ -44,11 +44,9 @@ export function reference(model: PolicyModel, asked: Asked): { effect: string; c
 }
 
 function rolesOf(model: PolicyModel, { user, groups, via, agent }: Principal): string[] {
-  const isPerson = ({ users, groups: of }: PolicyModel['bindings'][number]) => {
-    if (!users && !of) return via !== 'system';
-    const named = users?.includes(user) || (users?.includes('*') && via !== 'system');
-    return named || of?.some((group) => groups.includes(group));
-  };
+  if (via === 'system') return [];
+  const isPerson = ({ users, groups: of }: PolicyModel['bindings'][number]) =>
+    (!users && !of) || users?.includes(user) || users?.includes('*') || of?.some((group) => groups.includes(group));
   const isThrough = (agents: string[]) => agents.some((name) => name === '*' || name === agent);
   const isBound = (binding: PolicyModel['bindings'][number]) =>
     isPerson(binding) && (!binding.agents || isThrough(binding.agents));

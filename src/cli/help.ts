@@ -3,6 +3,7 @@ export const help = `labwarden: virtual machines in a shared lab, for people and
   labwarden serve [--config FILE] [--toolsets NAME,NAME] [--read-only]
                                            speak MCP on stdin and stdout; what an MCP client starts
   labwarden lab [--config FILE]            be the lab server: for the service manager of a shared lab
+  labwarden check [--config FILE]          load all that a lab would, and connect nothing: 0 fine, 1 not
   labwarden status [--config FILE]         what the lab server is doing
   labwarden stop [--config FILE] [--wait]  end the lab server; running VMs go on
   labwarden tools [--config FILE] [--json] the tools that a client of this lab is offered

@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   lab: async () => (await import('./lab.ts')).lab,
   status: async () => (await import('./ask.ts')).status,
   stop: async () => (await import('./ask.ts')).stop,
+  check: async () => (await import('./check.ts')).check,
   call: async () => (await import('./call.ts')).call,
   tools: async () => (await import('./tools.ts')).tools,
   audit: async () => (await import('./audit.ts')).audit,

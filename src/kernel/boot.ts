@@ -23,15 +23,16 @@ import type { Lab } from './lab.ts';
 import { leaseFor } from './lease-terms.ts';
 import { Leases } from './leases.ts';
 import { openPolicy } from './live-policy.ts';
-import { loadAll, operationsOf } from './loading.ts';
+import { loadAll, operationsOf, pluginOf, providerLoader } from './loading.ts';
 import { Locks } from './locks.ts';
-import { type Allowed, type Loaded, loadPlugin, type Spawn } from './plugins.ts';
+import { type Allowed, loadPlugin, type Spawn } from './plugins.ts';
 import type { PolicyHealth } from './policy-keeper.ts';
 import { Providers } from './providers.ts';
 import { Rates } from './rates.ts';
 import { recoverAll } from './recovery.ts';
-import { folderName, type Log } from './surroundings.ts';
+import type { Log } from './surroundings.ts';
 import { refuseUnknown } from './toolsets.ts';
+import { wantedTopology } from './wanted-topology.ts';
 
 export interface Kernel extends AsyncDisposable {
   readonly lab: Lab;
@@ -101,7 +102,7 @@ export async function boot(config: Config, log: Log, spawn: Spawn, seams: Seams 
     redact: (args, schema) => redact(args, { ...schema }, auditKey),
     drafting: drafting({
       ...{ providers, seedsDir, defaultProvider: config.defaultProvider, project: config.project },
-      load: (name, owner) => loadTopology(wanted(config, name, owner)),
+      load: (name, owner) => loadTopology(wantedTopology(config, name, owner)),
       loginKey: async () => (await keys.pair('lab')).privatePath,
       expiry: (who, project) => expiryOf(leaseFor(keeper.current, who, project)?.defaultH, clock.now()),
     }),
@@ -148,31 +149,3 @@ function held(stateDir: string): Disposable {
     `Another lab server holds ${stateDir}. One state has one server: use the same config and LABWARDEN_ environment, or another state_dir.`,
   );
 }
-
-/** One that the config names by path is meant by the id in its manifest; all others came with labwarden. */
-function providerLoader({ plugins }: Config, loaded: readonly Loaded[], load: (allowed: Allowed) => Promise<Loaded>) {
-  const allowed = new Map(plugins.map((plugin, index) => [loaded[index]?.manifest.id, plugin]));
-  const used = new Set<string>();
-  return async (id: string): Promise<Loaded> => {
-    const known = used.has(id) ? undefined : loaded.find(({ manifest }) => manifest.id === id);
-    used.add(id);
-    return known ?? (await load(allowed.get(id) ?? { id }));
-  };
-}
-
-function pluginOf(loaded: readonly Loaded[], id: string): Loaded {
-  const found = loaded.find(({ manifest }) => manifest.id === id);
-  if (found) return found;
-  throw new LabError('INTERNAL', `An operation of "${id}" runs, which was never loaded.`);
-}
-
-/** Overlays of topologies that name no folder lie beneath one of the owner's own: two people may use one topology. */
-const wanted = (
-  { topologyDir, roots, sshKeyPath, sshPasswordSecret, sshUser, overlayDir, secrets }: Config,
-  name: string,
-  owner: string,
-) => ({
-  ...{ dir: topologyDir, name, roots },
-  guestSecrets: Object.keys(secrets).filter((secret) => secrets[secret]?.guests),
-  defaults: { sshKeyPath, sshPasswordSecret, sshUser, overlayDir: join(overlayDir, folderName(owner)) },
-});

@@ -21,14 +21,23 @@ export const connector =
     plugin,
     async connect(call) {
       const loaded = await load(plugin);
-      const provider = loaded.plugin;
-      if (provider.kind !== 'provider')
-        throw new LabError('CONFIG_INVALID', `providers.${name}: "${plugin}" is no provider.`);
+      const { provider, fitting } = fittingProvider(loaded, config, { name, plugin });
       audit.enqueue({ kind: 'plugin', data: { id: plugin, digest: loaded.digest, provider: name } });
       const { ports } = openDoors(loaded, { name, call: call.id, signal: call.signal });
-      return furnished(await provider.connect(fitting(provider.config, config, name), ports, call), furnishing);
+      return furnished(await provider.connect(fitting, ports, call), furnishing);
     },
   });
+
+/** The provider in a plugin, and its config with every default filled in. Throws CONFIG_INVALID. */
+export function fittingProvider({ plugin: provider }: Loaded, config: object, { name, plugin }: Named) {
+  if (provider.kind === 'provider') return { provider, fitting: fitting(provider.config, config, name) };
+  throw new LabError('CONFIG_INVALID', `providers.${name}: "${plugin}" is no provider.`);
+}
+
+interface Named {
+  readonly name: string;
+  readonly plugin: string;
+}
 
 function fitting(schema: Parameters<typeof inputCheck>[0], config: object, name: string): object {
   try {

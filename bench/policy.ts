@@ -1,5 +1,6 @@
-import { type Attributes, type Policy, policyOf, type Vocabulary, weighed } from '../src/policy/index.ts';
+import { type Attributes, type Policy, policyOf, weighed } from '../src/policy/index.ts';
 import type { Principal } from '../src/sdk/index.ts';
+import { attributes, vocabulary } from '../test/policy/support.ts';
 import { byTurns } from './support/rounds.ts';
 import { print, type Row, row } from './support/table.ts';
 
@@ -8,7 +9,6 @@ const decisions = 100_000;
 const rules = 1_000;
 
 const machine = ['start', 'stop', 'cut', 'destroy', 'crash', 'exec', 'handle'];
-const vocabulary: Vocabulary = { actions: { vm: machine, cluster: machine, job: ['cancel'], host: [], lab: [] } };
 const actions = ['create', 'inspect', ...machine];
 const projects = 50;
 
@@ -41,25 +41,12 @@ const spread = (at: number) => ({
 const heaped = (at: number) => ({ action: 'start', project: `p${at % projects}` });
 
 const who: Principal = { user: 'ana', groups: ['lab', 'qa'], via: 'stdio' };
-const things: readonly Attributes[] = Array.from({ length: 64 }, (_, at) => ({
-  ...{
-    name: `web-${at}`,
-    owner: at % 3 ? 'ana' : 'bob',
-    project: `p${at % (projects + 5)}`,
-    provider: 'main',
-    cluster: 'web',
-  },
-  ...{
-    role: 'server',
-    kind: 'vm',
-    managed: true,
+const things: readonly Attributes[] = Array.from({ length: 64 }, (_, at) =>
+  attributes('vm', {
+    ...{ name: `web-${at}`, owner: at % 3 ? 'ana' : 'bob', project: `p${at % (projects + 5)}` },
     protected: at % 7 === 0,
-    vcpus: 2,
-    memory_mb: 1024,
-    disk_gb: 10,
-    leased: false,
-  },
-}));
+  }),
+);
 
 /** Deciding with the rule and its reason among a thousand rules, against looking up a key that somebody made by hand. */
 export async function policy(): Promise<readonly Row[]> {

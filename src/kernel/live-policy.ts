@@ -22,7 +22,7 @@ export async function openPolicy(
   { audit, log }: { readonly audit: AuditLog; readonly log: Log },
 ): Promise<PolicyKeeper & AsyncDisposable> {
   const vocabulary = vocabularyOf(operations);
-  const scale = { vocabulary, destructive: destructiveOf(operations) };
+  const scale = { vocabulary, destructive: weighed(operations) };
   const texts = await readPolicies(files);
   const now = { texts, policy: policyOf(texts, vocabulary) };
   const shadow = new Shadow({ files: shadowPolicies, vocabulary, audit, log });
@@ -45,6 +45,10 @@ export async function openPolicy(
   };
   return Object.assign(keeper, { [Symbol.asyncDispose]: close });
 }
+
+/** What must not become wider unseen: whatever destroys, and the word that lets others destroy. */
+const weighed = (operations: ReadonlyMap<string, Entry>): ReadonlySet<string> =>
+  new Set([...destructiveOf(operations), 'approve']);
 
 /** The texts, once they are twice the same: half of a file that is just being written may be a policy too. */
 async function still(files: readonly string[], signal: AbortSignal): Promise<readonly PolicyText[]> {

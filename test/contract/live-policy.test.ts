@@ -135,6 +135,15 @@ test('what gives more to destroy waits for an admin, who says which policy they 
   await expect(lab.kernel.acceptPolicy(taken.hash, admin)).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
+test('who may approve what others destroy is as much as destroying', async () => {
+  await using folder = await ownFolder();
+  const files = await begin(folder.path);
+  await using lab = await openLab(files);
+  await save(files, rules('create', 'inspect', 'start', 'stop', 'approve'));
+  const { pending } = await lab.kernel.reloadPolicy();
+  expect(pending?.widens).toContain('everybody may "approve" a cluster where { owner: $me }, which was denied');
+});
+
 test('a policy that waits and is changed again cannot be accepted any more', async () => {
   await using folder = await ownFolder();
   const files = await begin(folder.path);

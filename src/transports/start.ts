@@ -59,13 +59,16 @@ async function dialWithin(ms: number, path: string): Promise<Socket | undefined>
   }
 }
 
+/** A start makes much that is soon forgotten: with 16 MB for it, a twentieth of the start is no longer spent on collecting it. */
+const roomToStart = ['--min-semi-space-size=16'];
+
 /** Resolves when the server is ready, or with why it is not. It outlives whoever started it. */
 function start(place: Place, config: string | undefined): Promise<LabError | undefined> {
   const log = openSync(place.log, 'a', 0o600);
   const program = process.argv[1] ?? '';
   const named = config === undefined ? [] : ['--config', config];
   const compiled = compiledFolder(here(config));
-  const child = spawn(process.execPath, [...process.execArgv, program, 'lab', ...named], {
+  const child = spawn(process.execPath, [...process.execArgv, ...roomToStart, program, 'lab', ...named], {
     detached: true,
     stdio: ['ignore', log, log, 'pipe'],
     env: { ...(compiled !== undefined && { NODE_COMPILE_CACHE: compiled }), ...process.env },

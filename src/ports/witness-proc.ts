@@ -9,7 +9,8 @@ export const procWitness: Witness = {
   token: (pid) => tokenIn(pid),
   argvDigest(pid) {
     const words = seen(pid, 'cmdline');
-    return typeof words === 'string' ? createHash('sha256').update(words, 'latin1').digest('hex') : undefined;
+    // Empty for a moment while a program takes the place of another: then nobody knows its words yet.
+    return words ? createHash('sha256').update(words, 'latin1').digest('hex') : undefined;
   },
   leaders: () =>
     readdirSync('/proc')

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Granted } from '../../../src/ports/index.ts';
 import { procWitness } from '../../../src/ports/witness-proc.ts';
 import { inside, opened } from '../../unit/ports/opened.ts';
@@ -29,6 +29,7 @@ describe('a program that is not ours never gets a signal', () => {
     });
     bystanders.push(child);
     const pid = Number(child.pid);
+    await vi.waitFor(() => expect(procWitness.argvDigest(pid)).toBeDefined());
     const [startTime, argvDigest] = [procWitness.startTime(pid), procWitness.argvDigest(pid)];
     const record = { token: 'a1'.repeat(16), bootId: procWitness.bootId(), detached: true, argvDigest };
     mkdirSync(inside(door, 'tried'));

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { orphan, proven } from '../../../src/ports/identity.ts';
 import type { ProcessRecord } from '../../../src/ports/process-record.ts';
 import type { Witness } from '../../../src/ports/witness.ts';
@@ -11,6 +11,11 @@ const token = 'a1'.repeat(16);
 const env = { PATH: process.env['PATH'], LABWARDEN_TOKEN: token };
 const child = spawn('sh', ['-c', 'sleep 60 & wait'], { env, detached: true, stdio: 'ignore' });
 const pid = Number(child.pid);
+
+// The system shows a new program's words and environment a moment after it has started it.
+beforeAll(() =>
+  vi.waitFor(() => expect([procWitness.token(pid), procWitness.argvDigest(pid)]).toEqual([token, expect.any(String)])),
+);
 
 afterAll(async () => {
   process.kill(-pid, 'SIGKILL');

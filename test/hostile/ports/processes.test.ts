@@ -6,6 +6,9 @@ import type { Granted } from '../../../src/ports/index.ts';
 import { procWitness } from '../../../src/ports/witness-proc.ts';
 import { inside, opened } from '../../unit/ports/opened.ts';
 
+/** No program anywhere has it: those of other tests are found by theirs. */
+const tried = 'd4'.repeat(16);
+
 describe('a program that is not ours never gets a signal', () => {
   const asked: Granted = { process: { sleep: { argv: ['sleep', '60'], effect: 'change' } } };
   const bystanders: ChildProcess[] = [];
@@ -31,7 +34,7 @@ describe('a program that is not ours never gets a signal', () => {
     const pid = Number(child.pid);
     await vi.waitFor(() => expect(procWitness.argvDigest(pid)).toBeDefined());
     const [startTime, argvDigest] = [procWitness.startTime(pid), procWitness.argvDigest(pid)];
-    const record = { token: 'a1'.repeat(16), bootId: procWitness.bootId(), detached: true, argvDigest };
+    const record = { token: tried, bootId: procWitness.bootId(), detached: true, argvDigest };
     mkdirSync(inside(door, 'tried'));
     for (const forged of [record, { ...record, running: { pid, startTime } }]) {
       writeFileSync(inside(door, 'tried', 'vm.json'), JSON.stringify(forged));
@@ -45,7 +48,7 @@ describe('a program that is not ours never gets a signal', () => {
     await using door = await opened(asked);
     mkdirSync(inside(door, 'tried'));
     const record = {
-      token: 'a1'.repeat(16),
+      token: tried,
       bootId: procWitness.bootId(),
       detached: true,
       argvDigest: 'c3'.repeat(32),

@@ -82,8 +82,10 @@ async function consequences(lab: Lab, by: Approver, open: OpenApproval, said: St
   const now = (await standings(lab)).find((one) => one.open.id === open.id);
   if (now?.enough && aboutOf(open).of === 'approvers') await changeApprovers(lab, now.open);
   const { reach } = aboutOf(open);
+  // While the no of another stands, a yes lets nothing through: neither this call nor more of them.
+  if (said.decision === 'deny') lab.sessionGrants.revokeOf(open.id);
   const grant =
-    said.grant && reach && open.session
+    now?.enough && said.grant && reach && open.session
       ? lab.sessionGrants.give(lab, said.grant, {
           ...{ approval: open.id, approver: by.name, user: open.user, session: open.session, reach },
         })

@@ -99,6 +99,11 @@ export class SessionGrants {
     for (const [id, grant] of this.#grants) if (grant.approver === approver) this.#grants.delete(id);
   }
 
+  /** What came with a yes to which another has said no. */
+  revokeOf(approval: string): void {
+    for (const [id, grant] of this.#grants) if (grant.approval === approval) this.#grants.delete(id);
+  }
+
   endSession(session: string): void {
     for (const [id, grant] of this.#grants) if (grant.session === session) this.#grants.delete(id);
   }

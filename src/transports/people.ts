@@ -14,6 +14,9 @@ export interface Person {
   readonly account: string;
 }
 
+/** Of one person at once. The server has only so many descriptors, for its guests too. */
+const mostConnections = 64;
+
 type Connected = (socket: Socket, person: Person) => void;
 
 /**
@@ -58,6 +61,7 @@ async function open(person: Person, dir: string, connected: Connected): Promise<
   const draft = join(making, 's');
   rmSync(draft, { force: true });
   const server = createServer((socket) => connected(socket, person));
+  server.maxConnections = mostConnections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(draft, () => {

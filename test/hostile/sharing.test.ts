@@ -23,10 +23,10 @@ beforeAll(async () => {
   const files = await labFiles(folder.path, {
     shipped: ['roles.yaml'],
     policies,
-    clusters: { one: ['a'], two: ['a'] },
+    clusters: { one: ['a'], two: ['a'], same: ['a'] },
   });
   lab = await openLab(files);
-  for (const topology_name of ['one', 'two'])
+  for (const topology_name of ['one', 'two', 'same'])
     expect(await lab.ask('cluster_define', { topology_name }, ana)).toMatchObject({ ok: true });
 });
 afterAll(async () => {
@@ -58,6 +58,34 @@ function held(tool: string, args: object, { principal }: { readonly principal: P
 const offer = (cluster_name: string, to: string) =>
   lab.agree('cluster_share', { cluster_name, with: to, access: 'own' }, ana);
 const codeOf = (outcome: Outcome) => (outcome.ok ? 'ok' : outcome.error.code);
+
+test('a name that means another thing by the time it is locked is looked up again, and not used without its lock', async () => {
+  await lab.agree('cluster_share', { cluster_name: 'same', with: 'bob', access: 'use' }, ana);
+  const [{ id = '' } = {}] = await lab.lab.state.named('cluster', 'same');
+  const capacity = Object.assign(Object.create(lab.lab.capacity), {
+    // Bob defines one of this name himself, between the first look and the lock.
+    check: async () => {
+      expect(await lab.ask('cluster_define', { topology_name: 'same' }, bob)).toMatchObject({ ok: true });
+    },
+    promise: lab.lab.capacity.promise.bind(lab.lab.capacity),
+  });
+  const held: string[] = [];
+  const locks = Object.assign(Object.create(lab.lab.locks), {
+    hold(wanted: Parameters<Lab['locks']['hold']>[0], holder: Parameters<Lab['locks']['hold']>[1]) {
+      held.push(...wanted.map(({ name }) => name));
+      return lab.lab.locks.hold(wanted, holder);
+    },
+  });
+  const request = { id: newCallId(), ...bob, tool: 'cluster_start', args: { cluster_name: 'same' } };
+  const ended = await call({ ...lab.lab, capacity, locks }, { ...request, signal: never, stop: never });
+  expect(held).toEqual(['cluster ana:same', 'vm ana:same/a']);
+  expect(codeOf(ended)).toBe('CONFLICT');
+  for (const cluster_name of ['bob:same', 'ana:same'])
+    expect(await lab.ask('cluster_status', { cluster_name }, bob)).toMatchObject({
+      data: { nodes: [{ domain_state: 'stopped' }] },
+    });
+  expect((await lab.lab.state.byId('cluster', id))?.owner).toBe('ana');
+});
 
 describe('a cluster that changes hands in the middle', () => {
   test('is shared with nobody by whoever had it before', async () => {

@@ -77,6 +77,24 @@ test('changed files are in force from one decision to the next, and the log has 
   expect(judged).toEqual([was, was, hash]);
 });
 
+test('what was granted for more calls is gone with its policy, also when that one comes back', async () => {
+  await using folder = await ownFolder();
+  const files = await begin(folder.path);
+  await using lab = await openLab(files);
+  const was = lab.lab.policy.hash;
+  const reach = { tool: 'cluster_start', effect: 'change', subjects: [] } as const;
+  const giving = { approval: '0'.repeat(32), approver: 'ana', user: me.user, session: 's1', reach };
+  lab.lab.sessionGrants.give(lab.lab, { calls: 5, minutes: 5, whole: false }, giving);
+  expect(lab.lab.sessionGrants.live(lab.lab)).toHaveLength(1);
+  const text = await readFile(file(files), 'utf8');
+  for (const policy of [less, text]) {
+    await save(files, policy);
+    await lab.kernel.reloadPolicy();
+  }
+  expect(lab.lab.policy.hash).toBe(was);
+  expect(lab.lab.sessionGrants.live(lab.lab)).toEqual([]);
+});
+
 test('a broken file changes nothing but the status, whatever is broken about it', async () => {
   await using folder = await ownFolder();
   const files = await begin(folder.path);

@@ -104,6 +104,11 @@ export class SessionGrants {
     for (const [id, grant] of this.#grants) if (grant.approval === approval) this.#grants.delete(id);
   }
 
+  /** Another policy is in force; the one before may come back, and they do not. */
+  revokeAll(): void {
+    this.#grants.clear();
+  }
+
   endSession(session: string): void {
     for (const [id, grant] of this.#grants) if (grant.session === session) this.#grants.delete(id);
   }

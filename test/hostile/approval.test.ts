@@ -235,6 +235,23 @@ describe('at the socket of somebody else', () => {
     expect(approvers.find(({ name }) => name === 'mallory')).toMatchObject({ removed_at: expect.any(String) });
   });
 
+  test('of several who sign a change at once, one makes it, and all hear that it is made', async () => {
+    await using own = await ownFolder();
+    await using fresh = await openLab(await labFiles(own.path, { policies: [policy] }));
+    const first = await enrolled(fresh.lab, person('ana'));
+    const second = await enrolled(fresh.lab, person('olga'), [first]);
+    const asked = await candidacy(fresh.lab, person('carl'));
+    const change = 'approval' in asked ? asked.approval : '';
+    const said = await Promise.all([first, second].map((one) => answer(fresh.lab, one, change)));
+    expect(said.map(({ given }) => given)).toContain(2);
+    const { approvers } = await desk(fresh.lab, { do: 'approvers' });
+    expect(approvers.map(({ name }) => name)).toEqual(['ana', 'olga', 'carl']);
+    const told = (await fresh.records()).filter(
+      ({ act, data }) => act === 'approver_add' && Object(data).name === 'carl',
+    );
+    expect(told).toHaveLength(1);
+  });
+
   test('nobody becomes the first approver of another account’s lab', async () => {
     await using own = await ownFolder();
     await using fresh = await openLab(await labFiles(own.path, { policies: [policy] }));

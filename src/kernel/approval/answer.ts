@@ -93,7 +93,8 @@ async function consequences(lab: Lab, by: Approver, open: OpenApproval, said: St
         })
       : undefined;
   const { tool } = shownOf(open);
-  const given = now?.yes.length ?? 0;
+  // What was used by now, or made, had enough.
+  const given = now?.yes.length ?? open.answers.length + 1;
   lab.log('info', `${said.decision}: ${tool}`, {
     approval: open.id,
     approver: by.name,

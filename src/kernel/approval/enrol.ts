@@ -109,8 +109,16 @@ async function askApprovers(
   return { approval: id, needs };
 }
 
-/** Enough have signed. */
-export async function changeApprovers(lab: Lab, { id, shown, answers, user }: OpenApproval): Promise<void> {
+const underWay = new Map<string, Promise<void>>();
+
+/** Enough have signed. Made once, however many of them sign in the same moment. */
+export function changeApprovers(lab: Lab, open: OpenApproval): Promise<void> {
+  const change = underWay.get(open.id) ?? make(lab, open).finally(() => underWay.delete(open.id));
+  underWay.set(open.id, change);
+  return change;
+}
+
+async function make(lab: Lab, { id, shown, answers, user }: OpenApproval): Promise<void> {
   const { tool, input } = shownOf({ shown });
   const at = lab.now().toISOString();
   const candidate = input as Candidate;

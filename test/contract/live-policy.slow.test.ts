@@ -162,6 +162,17 @@ test('who may approve what others destroy is as much as destroying', async () =>
   expect(pending?.widens).toContain('everybody may "approve" a cluster where { owner: $me }, which was denied');
 });
 
+test.each(['take', 'trash'])('who may %s what is not theirs ends it as surely as by destroying it', async (action) => {
+  await using folder = await ownFolder();
+  const files = await begin(folder.path);
+  await using lab = await openLab(files);
+  const { roles, ...rest } = start;
+  const allow = [...roles.all.allow, { actions: [action], on: ['cluster', 'vm'] }];
+  await save(files, { ...rest, roles: { all: { allow } } });
+  const { pending } = await lab.kernel.reloadPolicy();
+  expect(pending?.widens.join()).toContain(`everybody may "${action}" a cluster`);
+});
+
 test('a policy that waits and is changed again cannot be accepted any more', async () => {
   await using folder = await ownFolder();
   const files = await begin(folder.path);

@@ -23,7 +23,12 @@ type Connected = (socket: Socket, person: Person) => void;
  * A socket for each, which the operating system lets nobody else open: so whoever comes through it is that person. Throws
  * CONFIG_INVALID when it cannot be given to their account.
  */
-export async function openDoors(people: readonly Person[], dir: string, connected: Connected): Promise<Disposable> {
+export async function openDoors(
+  people: readonly Person[],
+  dir: string,
+  connected: Connected,
+  failed: (reason: Error) => void,
+): Promise<Disposable> {
   const servers: Server[] = [];
   const close = () => {
     for (const server of servers) server.close();
@@ -31,7 +36,7 @@ export async function openDoors(people: readonly Person[], dir: string, connecte
   };
   try {
     if (people.length > 0) makeSharedFolder(dir);
-    for (const person of people) servers.push(await open(person, dir, connected));
+    for (const person of people) servers.push((await open(person, dir, connected)).on('error', failed));
   } catch (reason) {
     close();
     throw reason;

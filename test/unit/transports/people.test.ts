@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createConnection, type Socket } from 'node:net';
+import { createConnection, type Server, type Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -19,7 +19,7 @@ test('one person takes no connections from the others, however many they open', 
     served.add(socket);
     socket.resume().on('close', () => served.delete(socket));
   };
-  using _doors = await openDoors(people, dir, connected);
+  using _doors = await openDoors(people, dir, connected, () => {});
   const dial = async (name: string) => {
     const socket = createConnection(socketOf(dir, name)).resume();
     await once(socket, 'connect');
@@ -39,4 +39,19 @@ test('one person takes no connections from the others, however many they open', 
   await expect.poll(() => came.filter((name) => name === 'ana').length).toBe(65);
   for (const socket of held) socket.destroy();
   await expect.poll(() => served.size).toBe(0);
+});
+
+test('a socket that cannot accept for a moment is told of, and ends nothing', async () => {
+  await using folder = await ownFolder();
+  const dir = join(folder.path, 'people');
+  const came = Promise.withResolvers<Socket>();
+  const failed: unknown[] = [];
+  using _doors = await openDoors(people, dir, came.resolve, (reason) => failed.push(reason));
+  await using socket = createConnection(socketOf(dir, 'ana'));
+  await once(socket, 'connect');
+  // As Node does it when there is no descriptor left for whoever comes next.
+  const full = new Error('accept EMFILE');
+  const server: Server | null = Reflect.get(await came.promise, 'server');
+  server?.emit('error', full);
+  expect(failed).toEqual([full]);
 });

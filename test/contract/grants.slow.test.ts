@@ -212,7 +212,9 @@ describe('a grant for more calls', () => {
     const asked = waitsFor(await exec(echo()));
     await answer(lab.lab, olga, asked, { decision: 'deny' });
     const grant = { calls: 5, minutes: 5, whole: true };
-    expect((await answer(lab.lab, ana, asked, { grant })).grant).toBeUndefined();
+    expect(await answer(lab.lab, ana, asked, { grant })).toEqual({
+      ...{ tool: 'node_exec', decision: 'approve', given: 1, needs: 1, denied_by: 'olga' },
+    });
     expect(await desk(lab.lab, { do: 'grants' })).toEqual({ grants: [] });
     expect(await exec(echo())).toMatchObject(refused('CONFIRMATION_REQUIRED'));
   });

@@ -16,6 +16,8 @@ export interface Answered {
   /** How many have said yes, of how many. */
   readonly given: number;
   readonly needs: number;
+  /** Whose no stands against it, whoever says yes. */
+  readonly denied_by?: string;
   readonly grant?: SessionGrant;
 }
 
@@ -100,5 +102,6 @@ async function consequences(lab: Lab, by: Approver, open: OpenApproval, said: St
     approver: by.name,
     reason: plainLine(said.reason ?? ''),
   });
-  return { tool, decision: said.decision, given, needs: open.needs, ...(grant && { grant }) };
+  const denied = said.decision === 'approve' && now?.no ? { denied_by: now.no.by.name } : {};
+  return { tool, decision: said.decision, given, needs: open.needs, ...denied, ...(grant && { grant }) };
 }

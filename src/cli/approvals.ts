@@ -1,12 +1,13 @@
 import { plainLine } from '../kernel/legible.ts';
 import { LabError } from '../sdk/index.ts';
 import { askLab, words } from './ask-lab.ts';
+import { plainJson } from './plain.ts';
 
 /** `labwarden approvals`: what waits for people. */
 export async function approvals(args: readonly string[]): Promise<number> {
   const { config, has } = words(args, 'approvals [--json] [--config FILE]', 0, { json: 'boolean' });
   const found = await askLab({ do: 'approvals' }, config);
-  if (has('json')) return said(JSON.stringify(found));
+  if (has('json')) return said(plainJson(found));
   if (found.approvals.length === 0) return said('Nothing waits for approval.');
   const lines = found.approvals.map(({ id, tool, by, summary, given, needs, denied_by, asked_at, expires_at }) => {
     const stands = denied_by === undefined ? `${given.length} of ${needs}` : `denied by ${denied_by}`;
@@ -20,7 +21,7 @@ export async function approvals(args: readonly string[]): Promise<number> {
 export async function grants(args: readonly string[]): Promise<number> {
   const { config, has } = words(args, 'grants [--json] [--config FILE]', 0, { json: 'boolean' });
   const found = await askLab({ do: 'grants' }, config);
-  if (has('json')) return said(JSON.stringify(found));
+  if (has('json')) return said(plainJson(found));
   if (found.grants.length === 0) return said('Nothing is granted beyond single calls.');
   const lines = found.grants.map(({ id, user, reach, whole, left, calls, approver, expiresAt }) => {
     const things = reach.subjects.map(({ type, name }) => `${type} ${name}`).join(', ');

@@ -17,12 +17,13 @@ export async function approve(args: readonly string[]): Promise<number> {
   const typed = words(args, usage, 1, options);
   const grant = termsOf(typed, usage);
   const said = await answered(typed, { decision: 'approve', ...(grant && { grant }) }, usage);
-  const { given, needs, tool, grant: given2 } = said;
+  const { given, needs, tool, denied_by, grant: given2 } = said;
   const more = given2
     ? ` ${given2.calls} more calls are granted until ${given2.expiresAt}: grant ${given2.id.slice(0, 8)}.`
     : '';
-  const next =
-    given < needs
+  const next = denied_by
+    ? `Your yes is written down, and ${denied_by} has said no: ${tool} does not go on.`
+    : given < needs
       ? `${given} of ${needs} have approved ${tool}.`
       : `${tool} is approved${tool.startsWith('approver ') ? ', and done' : '; it goes on when it is asked for again'}.`;
   process.stdout.write(`${next}${more}\n`);

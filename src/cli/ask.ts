@@ -4,6 +4,7 @@ import { LabError } from '../sdk/errors.ts';
 import { configArgument, here, placeOf } from '../transports/place.ts';
 import { dialLab } from '../transports/start.ts';
 import type { Status } from '../transports/status.ts';
+import { plainText } from './plain.ts';
 
 export async function status(args: readonly string[]): Promise<number> {
   const found = await ask('status', args);
@@ -91,6 +92,6 @@ function isThere(pid: number): boolean {
 }
 
 function said(line: string, code: number): number {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${plainText(line)}\n`);
   return code;
 }

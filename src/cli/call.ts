@@ -3,6 +3,7 @@ import type { Session } from '../transports/session.ts';
 import { atTerminal } from './at-terminal.ts';
 import { labSession } from './lab-session.ts';
 import { optionsOf } from './options.ts';
+import { plainJson, plainText } from './plain.ts';
 import { type Schema, toolArguments } from './tool-arguments.ts';
 
 const options = { config: { type: 'string' }, 'no-wait': { type: 'boolean' } } as const;
@@ -21,7 +22,7 @@ export async function call(args: readonly string[]): Promise<number> {
   const { isError, value } = values['no-wait'] ? answer : await ended(session, answer, stop.signal);
   if (!isError) return said(value);
   const { code, message, advice } = value;
-  process.stderr.write(`labwarden: ${code}: ${message}${advice === undefined ? '' : ` [${advice}]`}\n`);
+  process.stderr.write(`${plainText(`labwarden: ${code}: ${message}`)}${advice === undefined ? '' : ` [${advice}]`}\n`);
   return 1;
 }
 
@@ -66,6 +67,6 @@ async function ended(session: Session, answer: Answer, signal: AbortSignal): Pro
 }
 
 function said(value: object): number {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  process.stdout.write(`${plainJson(value, 2)}\n`);
   return 0;
 }

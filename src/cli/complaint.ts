@@ -1,7 +1,8 @@
 import { LabError } from '../sdk/errors.ts';
+import { plainText } from './plain.ts';
 
 /** What a person at a terminal is told of a failure; of our own bugs, whatever is known. */
 export function complaint(reason: unknown): string {
   const { code, message, cause } = LabError.of(reason);
-  return `labwarden: ${code}: ${code === 'INTERNAL' && cause instanceof Error ? cause.message : message}`;
+  return plainText(`labwarden: ${code}: ${code === 'INTERNAL' && cause instanceof Error ? cause.message : message}`);
 }

@@ -108,6 +108,7 @@ export async function boot(config: Config, log: Log, spawn: Spawn, seams: Seams 
     }),
   };
 
+  opened.use(keeper.onChange(() => lab.sessionGrants.revokeAll()));
   const leases = new Leases(lab, clock, config.leases);
 
   // Whatever was being changed when the last server ended stays locked until it is settled.

@@ -2,6 +2,7 @@ import { isUnsupported, LabError, type Provider, type Room, type Vm } from '../s
 import type { Admitted, Authorized, Subject } from './call/steps.ts';
 import { reading } from './calls.ts';
 import type { Lab } from './lab.ts';
+import { sees } from './naming.ts';
 import { unlessOver } from './unless-late.ts';
 
 /** How much more may be promised than a host has. */
@@ -32,7 +33,7 @@ export class Capacity {
 
   /** Throws LIMIT_EXCEEDED, with what the host has, when a call wants more. */
   async check(lab: Lab, call: Call): Promise<void> {
-    for (const wanted of wantedBy(call)) this.#refuse(wanted, await look(lab, call, wanted));
+    for (const wanted of wantedBy(call)) this.#refuse(wanted, await look(lab, call, wanted), saying(lab, call));
   }
 
   /** The same, and the room is held until it is disposed of. */
@@ -43,7 +44,7 @@ export class Capacity {
       for (const wanted of wantedBy(call)) {
         const seen = await look(lab, call, wanted);
         // From here to the end nobody else gets between: what was seen is still so.
-        this.#refuse(wanted, seen);
+        this.#refuse(wanted, seen, saying(lab, call));
         if (!wanted.running) continue;
         const promised = this.#promisedAt(wanted.provider);
         for (const vm of wanted.vms) {
@@ -64,7 +65,7 @@ export class Capacity {
     return promised;
   }
 
-  #refuse({ provider, vms, running }: Wanted, seen: Seen | undefined): void {
+  #refuse({ provider, vms, running }: Wanted, seen: Seen | undefined, tooMuch: Refusal): void {
     if (!seen) return;
     const { memory, vcpus, disk } = this.#overcommit;
     const { total, free, runs } = seen;
@@ -132,11 +133,30 @@ const sum = (vms: readonly Vm[], of: keyof Room): number => vms.reduce((total, v
 
 const words = { memoryMb: 'MB of memory', vcpus: 'vCPUs', diskGb: 'GB of disk' } as const;
 
-function tooMuch(
-  provider: string,
-  of: keyof Room,
-  { has, takes, wants }: { readonly has: number; readonly takes: number; readonly wants: number },
-): LabError {
+interface Sums {
+  readonly has: number;
+  readonly takes: number;
+  readonly wants: number;
+}
+
+type Refusal = (provider: string, of: keyof Room, sums: Sums) => LabError;
+
+/** What others run is told to those only who may see the host. */
+const saying =
+  (lab: Lab, { request }: Call): Refusal =>
+  (provider, of, sums) =>
+    sees(lab, request.principal, 'host', { id: provider, name: provider, provider })
+      ? tooMuch(provider, of, sums)
+      : noRoom(provider, of, sums);
+
+const noRoom: Refusal = (provider, of, { wants }) =>
+  new LabError(
+    'LIMIT_EXCEEDED',
+    `Host "${provider}" has no room for ${wants} ${words[of]} more. Stop something, use fewer or smaller nodes, or try again later.`,
+    { details: { provider, kind: of, wants } },
+  );
+
+function tooMuch(provider: string, of: keyof Room, { has, takes, wants }: Sums): LabError {
   const what = words[of];
   const others = of === 'diskGb' ? '' : `, what runs or is just being started takes ${takes}`;
   return new LabError(

@@ -46,9 +46,12 @@ export async function openPolicy(
   return Object.assign(keeper, { [Symbol.asyncDispose]: close });
 }
 
-/** What must not become wider unseen: whatever destroys, and the word that lets others destroy. */
+/**
+ * What must not become wider unseen: whatever destroys, the word that lets others destroy, and what ends there by itself: who takes a
+ * thing is its owner, and the trash is purged.
+ */
 const weighed = (operations: ReadonlyMap<string, Entry>): ReadonlySet<string> =>
-  new Set([...destructiveOf(operations), 'approve']);
+  new Set([...destructiveOf(operations), 'approve', 'take', 'trash']);
 
 /** The texts, once they are twice the same: half of a file that is just being written may be a policy too. */
 async function still(files: readonly string[], signal: AbortSignal): Promise<readonly PolicyText[]> {

@@ -158,8 +158,13 @@ export interface State extends Approvals {
   room(reservation: Omit<Reservation, 'intent' | 'spends'>): Promise<void>;
   /** How much of a kind there is. */
   used(scope: Scope, kind: string): Promise<number>;
-  /** With nobody any more when there is no access. */
-  share(clusterId: string, to: Pick<Share, 'with' | 'name'>, access: Share['access'] | undefined): Promise<void>;
+  /** With nobody any more when there is no access. Throws CONFLICT when it is given whose it is, and it is not theirs by now. */
+  share(
+    clusterId: string,
+    to: Pick<Share, 'with' | 'name'>,
+    access: Share['access'] | undefined,
+    ifOwner?: string,
+  ): Promise<void>;
   /**
    * Gives a cluster, its VMs, disks and counts to somebody else, and ends all sharing. Throws CONFLICT when they have one of this
    * name, LIMIT_EXCEEDED when a bound would not hold.

@@ -75,12 +75,14 @@ export async function serveLab(kernel: Kernel, options: Options): Promise<LabSer
     over.resolve('stop');
   };
   await listen(server, path);
-  const doors = await openDoors(people, peopleDir, connected).catch((reason) => {
+  // An error that nobody hears ends the process: out of file descriptors, for one.
+  const cannotAccept = (reason: Error) =>
+    kernel.lab.log('error', 'the lab server cannot accept', { cause: String(reason) });
+  const doors = await openDoors(people, peopleDir, connected, cannotAccept).catch((reason) => {
     server.close();
     throw reason;
   });
-  // An error that nobody hears ends the process: out of file descriptors, for one.
-  server.on('error', (reason) => kernel.lab.log('error', 'the lab server cannot accept', { cause: String(reason) }));
+  server.on('error', cannotAccept);
   kernel.lab.jobs.onIdle(idle.touch);
   void kernel.recovered.then(idle.touch);
   idle.touch();

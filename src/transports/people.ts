@@ -14,13 +14,21 @@ export interface Person {
   readonly account: string;
 }
 
+/** Of one person at once. The server has only so many descriptors, for its guests too. */
+const mostConnections = 64;
+
 type Connected = (socket: Socket, person: Person) => void;
 
 /**
  * A socket for each, which the operating system lets nobody else open: so whoever comes through it is that person. Throws
  * CONFIG_INVALID when it cannot be given to their account.
  */
-export async function openDoors(people: readonly Person[], dir: string, connected: Connected): Promise<Disposable> {
+export async function openDoors(
+  people: readonly Person[],
+  dir: string,
+  connected: Connected,
+  failed: (reason: Error) => void,
+): Promise<Disposable> {
   const servers: Server[] = [];
   const close = () => {
     for (const server of servers) server.close();
@@ -28,7 +36,7 @@ export async function openDoors(people: readonly Person[], dir: string, connecte
   };
   try {
     if (people.length > 0) makeSharedFolder(dir);
-    for (const person of people) servers.push(await open(person, dir, connected));
+    for (const person of people) servers.push((await open(person, dir, connected)).on('error', failed));
   } catch (reason) {
     close();
     throw reason;
@@ -58,6 +66,7 @@ async function open(person: Person, dir: string, connected: Connected): Promise<
   const draft = join(making, 's');
   rmSync(draft, { force: true });
   const server = createServer((socket) => connected(socket, person));
+  server.maxConnections = mostConnections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(draft, () => {

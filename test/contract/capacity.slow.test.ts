@@ -37,6 +37,29 @@ test('more than a host has is not even defined, and one sentence says why', asyn
   expect(await lab.ask('cluster_list')).toMatchObject({ data: { clusters: [] } });
 });
 
+test('who may not see the host is not told what others run on it', async () => {
+  const own = (actions: readonly string[]) => ({ actions, on: ['cluster', 'vm'], where: { owner: '$me' } });
+  const policy = {
+    version: 1,
+    roles: { blind: { allow: [own(['*'])] } },
+    bindings: [{ role: 'blind', users: ['*'] }],
+  };
+  await using lab = await small({ memoryMb: 200 }, { policies: [policy] });
+  await define(lab, 'one');
+  expect(await lab.start('one')).toMatchObject({ ok: true });
+  const principal = { user: 'bob', groups: [], via: 'stdio' } as const;
+  expect(await lab.ask('cluster_define', { topology_name: 'two' }, { principal })).toMatchObject({ ok: true });
+  expect(await lab.ask('cluster_start', { cluster_name: 'two' }, { principal })).toEqual({
+    ok: false,
+    error: expect.objectContaining({
+      code: 'LIMIT_EXCEEDED',
+      message:
+        'Host "main" has no room for 128 MB of memory more. Stop something, use fewer or smaller nodes, or try again later.',
+      details: { provider: 'main', kind: 'memoryMb', wants: 128 },
+    }),
+  });
+});
+
 test('what is defined may be more than fits at once; what is started may not', async () => {
   await using lab = await small({ memoryMb: 300 });
   await define(lab, 'one', 'two', 'three');

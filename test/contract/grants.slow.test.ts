@@ -208,6 +208,25 @@ describe('a grant for more calls', () => {
     expect(lines).toHaveLength(5);
   });
 
+  test('is not given against the no of another approver', async () => {
+    const asked = waitsFor(await exec(echo()));
+    await answer(lab.lab, olga, asked, { decision: 'deny' });
+    const grant = { calls: 5, minutes: 5, whole: true };
+    expect(await answer(lab.lab, ana, asked, { grant })).toEqual({
+      ...{ tool: 'node_exec', decision: 'approve', given: 1, needs: 1, denied_by: 'olga' },
+    });
+    expect(await desk(lab.lab, { do: 'grants' })).toEqual({ grants: [] });
+    expect(await exec(echo())).toMatchObject(refused('CONFIRMATION_REQUIRED'));
+  });
+
+  test('ends with the no of another approver', async () => {
+    const asked = waitsFor(await exec(echo()));
+    const grant = { calls: 5, minutes: 5, whole: true };
+    expect((await answer(lab.lab, ana, asked, { grant })).grant).toBeDefined();
+    await answer(lab.lab, olga, asked, { decision: 'deny' });
+    expect(await desk(lab.lab, { do: 'grants' })).toEqual({ grants: [] });
+  });
+
   test('is not given for what needs two people, for what does not exist yet, nor with a no', async () => {
     const crash = { cluster_name: 'red', node: 'a' };
     const grant = { calls: 1, minutes: 1, whole: false };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { asKeeper } from '../../src/kernel/lease-keeper.ts';
 import type { Principal } from '../../src/sdk/index.ts';
 import { handClock } from '../support/clock.ts';
 import { ownFolder } from '../support/folder.ts';
@@ -56,6 +57,7 @@ async function leased(more: LabOptions = {}) {
   };
 }
 
+const never = new AbortController().signal;
 const solo = { cluster_name: 'solo' };
 const shown = async (lab: TestLab) => {
   const listed = await lab.ask('cluster_list');
@@ -162,6 +164,16 @@ describe('extending', () => {
     expect(await shown(it.lab)).toEqual(['warned', 1, 'here']);
   });
 
+  test('comes in time while the lab’s own call to stop it waits for its turn', async () => {
+    await using it = await leased();
+    const [{ id = '' } = {}] = await it.lab.lab.state.named('cluster', 'solo');
+    it.hand.pass(49);
+    expect(await it.lab.ask('lease_extend', { ...solo, hours: 5 })).toMatchObject({ ok: true });
+    const due = await asKeeper(it.lab.lab, 'cluster_stop', { cluster_name: id, mode: 'shutdown' }, never);
+    expect(due).toMatchObject(refused('CONFLICT', 'it is not the time to stop it'));
+    expect(await shown(it.lab)).toEqual(['active', 1, 'here']);
+  });
+
   test('needs a lease', async () => {
     await using it = await leased({ policies: policies([]) });
     expect(await it.lab.ask('lease_extend', { ...solo, hours: 5 })).toMatchObject(refused('CONFLICT', 'has no lease'));
@@ -173,6 +185,20 @@ describe('extending', () => {
 });
 
 describe('the trash', () => {
+  test('keeps what was restored and put there again for its whole time', async () => {
+    await using it = await leased();
+    const [{ id = '' } = {}] = await it.lab.lab.state.named('cluster', 'solo');
+    await it.lab.ask('cluster_stop', solo);
+    await it.lab.ask('cluster_trash', solo);
+    it.hand.pass(25);
+    expect(await it.lab.ask('cluster_restore', solo)).toMatchObject({ ok: true });
+    expect(await it.lab.ask('cluster_trash', solo)).toMatchObject({ ok: true });
+    const purge = { cluster_name: id, remove_overlays: true };
+    const due = await asKeeper(it.lab.lab, 'cluster_destroy', purge, never);
+    expect(due).toMatchObject(refused('CONFLICT', 'it is not the time to destroy it'));
+    expect(await it.lab.world('disk/')).toHaveLength(1);
+  });
+
   test('gives back what its owner put there, and changes nothing else of it meanwhile', async () => {
     await using it = await leased({ policies: policies([{ id: 'two', per: 'person', vms: 1 }]) });
     expect(await it.lab.ask('cluster_trash', solo)).toMatchObject(

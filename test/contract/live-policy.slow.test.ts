@@ -77,6 +77,24 @@ test('changed files are in force from one decision to the next, and the log has 
   expect(judged).toEqual([was, was, hash]);
 });
 
+test('what was granted for more calls is gone with its policy, also when that one comes back', async () => {
+  await using folder = await ownFolder();
+  const files = await begin(folder.path);
+  await using lab = await openLab(files);
+  const was = lab.lab.policy.hash;
+  const reach = { tool: 'cluster_start', effect: 'change', subjects: [] } as const;
+  const giving = { approval: '0'.repeat(32), approver: 'ana', user: me.user, session: 's1', reach };
+  lab.lab.sessionGrants.give(lab.lab, { calls: 5, minutes: 5, whole: false }, giving);
+  expect(lab.lab.sessionGrants.live(lab.lab)).toHaveLength(1);
+  const text = await readFile(file(files), 'utf8');
+  for (const policy of [less, text]) {
+    await save(files, policy);
+    await lab.kernel.reloadPolicy();
+  }
+  expect(lab.lab.policy.hash).toBe(was);
+  expect(lab.lab.sessionGrants.live(lab.lab)).toEqual([]);
+});
+
 test('a broken file changes nothing but the status, whatever is broken about it', async () => {
   await using folder = await ownFolder();
   const files = await begin(folder.path);
@@ -142,6 +160,17 @@ test('who may approve what others destroy is as much as destroying', async () =>
   await save(files, rules('create', 'inspect', 'start', 'stop', 'approve'));
   const { pending } = await lab.kernel.reloadPolicy();
   expect(pending?.widens).toContain('everybody may "approve" a cluster where { owner: $me }, which was denied');
+});
+
+test.each(['take', 'trash'])('who may %s what is not theirs ends it as surely as by destroying it', async (action) => {
+  await using folder = await ownFolder();
+  const files = await begin(folder.path);
+  await using lab = await openLab(files);
+  const { roles, ...rest } = start;
+  const allow = [...roles.all.allow, { actions: [action], on: ['cluster', 'vm'] }];
+  await save(files, { ...rest, roles: { all: { allow } } });
+  const { pending } = await lab.kernel.reloadPolicy();
+  expect(pending?.widens.join()).toContain(`everybody may "${action}" a cluster`);
 });
 
 test('a policy that waits and is changed again cannot be accepted any more', async () => {

@@ -5,6 +5,7 @@ import { bytesOf, claimOf, type Statement } from '../../src/kernel/approval/stat
 import { call } from '../../src/kernel/call/call.ts';
 import type { Outcome, Request } from '../../src/kernel/call/steps.ts';
 import { newCallId } from '../../src/kernel/call-id.ts';
+import type { Lab } from '../../src/kernel/lab.ts';
 import { toolsFor } from '../../src/kernel/tools.ts';
 import type { Principal } from '../../src/sdk/index.ts';
 import {
@@ -187,6 +188,68 @@ describe('at the socket of somebody else', () => {
         code: 'NOT_FOUND',
       });
     });
+  });
+
+  test('an alarm names whose socket it came through, and the name that was claimed apart', async () => {
+    await inVain(async () => {
+      const asked = signed(person('eve'), await statementOf(lab.lab, ana, id));
+      await expect(attend(lab.lab, visitor('eve'), asked)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    }, 'bad signature');
+    expect((await lab.records()).findLast(({ kind }) => kind === 'alarm')).toMatchObject({
+      who: { user: 'eve' },
+      data: { approval: id, claimed: 'ana' },
+    });
+    expect(lab.lab.alarms.status.last).toMatchObject({ user: 'eve' });
+  });
+
+  test('who wants changes of the approvers without end stops nobody else, and nobody for ever', async () => {
+    await using own = await ownFolder();
+    await using fresh = await openLab(await labFiles(own.path, { policies: [policy] }));
+    await enrolled(fresh.lab, person('ana'));
+    const wants = (user: string, who: Approver, at: Lab = fresh.lab) => {
+      const claim = claimOf({ lab: at.state.labId, name: who.name, user: who.user });
+      const signature = sign(null, claim, who.secret).toString('base64');
+      return attend(at, visitor(user), { do: 'add', name: who.name, user: who.user, key: who.key, signature });
+    };
+    for (let at = 0; at < 16; at += 1)
+      expect(await wants('eve', person(`eve${at}`))).toMatchObject({ approval: expect.any(String) });
+    await expect(wants('eve', person('once-more'))).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    expect(await wants('olga', person('olga'))).toMatchObject({ approval: expect.any(String) });
+    const later = { ...fresh.lab, now: () => new Date(Date.now() + 24 * 3_600_000) };
+    expect(await wants('eve', person('tomorrow'), later)).toMatchObject({ approval: expect.any(String) });
+  });
+
+  test('who asks for a change that somebody else has asked for takes back no signature', async () => {
+    await using own = await ownFolder();
+    await using fresh = await openLab(await labFiles(own.path, { policies: [policy] }));
+    const first = await enrolled(fresh.lab, person('ana'));
+    const second = await enrolled(fresh.lab, person('olga'), [first]);
+    await enrolled(fresh.lab, person('mallory'), [first, second]);
+    const removal = { do: 'remove', name: 'mallory' } as const;
+    const asked = await desk(fresh.lab, removal);
+    const change = 'approval' in asked ? asked.approval : '';
+    await answer(fresh.lab, first, change);
+    await attend(fresh.lab, visitor('mallory'), removal);
+    expect(await answer(fresh.lab, second, change)).toMatchObject({ given: 2, needs: 2 });
+    const { approvers } = await desk(fresh.lab, { do: 'approvers' });
+    expect(approvers.find(({ name }) => name === 'mallory')).toMatchObject({ removed_at: expect.any(String) });
+  });
+
+  test('of several who sign a change at once, one makes it, and all hear that it is made', async () => {
+    await using own = await ownFolder();
+    await using fresh = await openLab(await labFiles(own.path, { policies: [policy] }));
+    const first = await enrolled(fresh.lab, person('ana'));
+    const second = await enrolled(fresh.lab, person('olga'), [first]);
+    const asked = await candidacy(fresh.lab, person('carl'));
+    const change = 'approval' in asked ? asked.approval : '';
+    const said = await Promise.all([first, second].map((one) => answer(fresh.lab, one, change)));
+    expect(said.map(({ given }) => given)).toContain(2);
+    const { approvers } = await desk(fresh.lab, { do: 'approvers' });
+    expect(approvers.map(({ name }) => name)).toEqual(['ana', 'olga', 'carl']);
+    const told = (await fresh.records()).filter(
+      ({ act, data }) => act === 'approver_add' && Object(data).name === 'carl',
+    );
+    expect(told).toHaveLength(1);
   });
 
   test('nobody becomes the first approver of another account’s lab', async () => {

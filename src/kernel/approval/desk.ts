@@ -104,7 +104,7 @@ async function attended(lab: Lab, by: Visitor, asked: z.output<typeof asking>): 
         one(await theirs(lab, by), asked.id, ({ open }) => open.id),
       );
     case 'answer':
-      return await answer(lab, asked.statement, asked.signature);
+      return await answer(lab, by.user, asked.statement, asked.signature);
     case 'approvers':
       return { lab: lab.state.labId, approvers: await known(lab) };
     case 'add':

@@ -5,8 +5,8 @@ import type { Approval, Approver, OpenApproval } from '../../state/index.ts';
 import type { Lab } from '../lab.ts';
 import { registered, type Vouching } from './approvers.ts';
 import type { Visitor } from './desk.ts';
-import { type About, type Shown, shownOf } from './shown.ts';
-import { askOnce } from './standing.ts';
+import { type About, aboutOf, type Shown, shownOf } from './shown.ts';
+import { askOnce, isOver } from './standing.ts';
 import { claimOf, fingerprint, isSigned, publicKey } from './statement.ts';
 
 export type Candidate = Pick<Approver, 'name' | 'user' | 'key'>;
@@ -92,20 +92,33 @@ async function askApprovers(
   const expiresAt = new Date(lab.now().getTime() + lastsMs).toISOString();
   const plan = labelledDigest({ tool, input, lab: lab.state.labId });
   const approval: Approval = {
-    ...{ id: randomBytes(16).toString('hex'), plan, user, level, needs, call: plan, askedAt, expiresAt },
+    // Only whoever asked for a change replaces it by asking again.
+    ...{ id: randomBytes(16).toString('hex'), plan, user, level, needs, call: labelledDigest({ plan, user }) },
+    ...{ askedAt, expiresAt },
     shown: { tool, input, by: { user, via: 'cli' }, preview, expect, level, askedAt, expiresAt } satisfies Shown,
     about: { of: 'approvers', judged: [] } satisfies About,
   };
-  const open = (await lab.state.openApprovals()).filter(({ about }) => (about as About).of === 'approvers');
+  const theirs = (await lab.state.openApprovals()).filter(
+    (one) => one.user === user && aboutOf(one).of === 'approvers',
+  );
+  const open = theirs.filter((one) => !isOver(lab, one));
   if (open.length >= mostOpen)
-    throw new LabError('LIMIT_EXCEEDED', `${open.length} changes of the approvers wait already.`);
+    throw new LabError('LIMIT_EXCEEDED', `${open.length} changes of the approvers that you want wait already.`);
   const id = await askOnce(lab, approval);
   await lab.state.durable();
   return { approval: id, needs };
 }
 
-/** Enough have signed. */
-export async function changeApprovers(lab: Lab, { id, shown, answers, user }: OpenApproval): Promise<void> {
+const underWay = new Map<string, Promise<void>>();
+
+/** Enough have signed. Made once, however many of them sign in the same moment. */
+export function changeApprovers(lab: Lab, open: OpenApproval): Promise<void> {
+  const change = underWay.get(open.id) ?? make(lab, open).finally(() => underWay.delete(open.id));
+  underWay.set(open.id, change);
+  return change;
+}
+
+async function make(lab: Lab, { id, shown, answers, user }: OpenApproval): Promise<void> {
   const { tool, input } = shownOf({ shown });
   const at = lab.now().toISOString();
   const candidate = input as Candidate;

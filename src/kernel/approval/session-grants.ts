@@ -99,6 +99,16 @@ export class SessionGrants {
     for (const [id, grant] of this.#grants) if (grant.approver === approver) this.#grants.delete(id);
   }
 
+  /** What came with a yes to which another has said no. */
+  revokeOf(approval: string): void {
+    for (const [id, grant] of this.#grants) if (grant.approval === approval) this.#grants.delete(id);
+  }
+
+  /** Another policy is in force; the one before may come back, and they do not. */
+  revokeAll(): void {
+    this.#grants.clear();
+  }
+
   endSession(session: string): void {
     for (const [id, grant] of this.#grants) if (grant.session === session) this.#grants.delete(id);
   }

@@ -1,6 +1,7 @@
 import { LabError } from '../../sdk/index.ts';
 import { boundsFor } from '../bounds.ts';
 import type { Lab } from '../lab.ts';
+import { refuseEarly } from '../lease-due.ts';
 import { creations } from './record.ts';
 import { type Admitted, type Authorized, passed, type Subject } from './steps.ts';
 
@@ -14,6 +15,7 @@ export async function admit(lab: Lab, authorized: Authorized, when: 'first' | 'h
   if (when === 'first') lab.rates.take(lab.policy.limits(principal), principal);
   if (effect === 'read') return passed<Admitted>(authorized);
   refuseEnded(lab, authorized);
+  if (principal.via === 'system') await refuseEarly(lab, subjects);
   await lab.state.room({ creates: creations(lab, request, subjects), bounds: boundsFor(lab, principal, subjects) });
   // Under the locks it is not only looked at.
   if (when === 'first') await lab.capacity.check(lab, authorized);

@@ -15,13 +15,16 @@ export async function lock(lab: Lab, confirmed: Confirmed): Promise<Locked> {
   if (effect === 'read') return passed<Locked>({ ...confirmed, [Symbol.dispose]: () => {} });
   const isJob = () => lab.jobs.has(request.id);
   const held = new DisposableStack();
-  held.use(lab.locks.hold(wanted(operation, confirmed.subjects), { call: request.id, tool: operation.name, isJob }));
+  const names = wanted(operation, confirmed.subjects);
+  held.use(lab.locks.hold(names, { call: request.id, tool: operation.name, isJob }));
   try {
     const admitted = await again(lab, confirmed);
+    const asked = confirmed.plan !== '';
+    // A plan says so itself, and asks anew.
+    if (!asked && !isHeld(wanted(operation, admitted.subjects), names)) throw moved(undefined);
     held.use(await lab.capacity.promise(lab, admitted));
     const bound = await bind(lab, admitted, 'held');
     const preview = await shown(bound);
-    const asked = confirmed.plan !== '';
     const plan = asked && preview ? planOf(lab, bound, preview) : '';
     if (plan !== confirmed.plan && preview && confirmed.spends) throw await stale(lab, bound, plan, preview);
     if (asked ? plan !== confirmed.plan : preview) throw moved(confirmed.spends);
@@ -39,6 +42,10 @@ async function again(lab: Lab, confirmed: Confirmed): Promise<Admitted> {
   if (seen.state === state && seen.policy === policy && judgement.policy === policy) return confirmed;
   return await admit(lab, authorize(lab, await resolve(lab, confirmed)), 'held');
 }
+
+/** By now a name may mean another thing, which somebody else may be at work on. */
+const isHeld = (now: readonly Wanted[], held: readonly Wanted[]): boolean =>
+  now.every(({ name, mode }) => held.some((one) => one.name === name && one.mode === mode));
 
 const moved = (spends: string | undefined) =>
   spends === undefined

@@ -17,17 +17,14 @@ export async function record(lab: Lab, locked: Locked): Promise<Recorded> {
   const { request, effect, input, spends, uses, judgement } = locked;
   request.signal.throwIfAborted();
   if (effect === 'read') return passed<Recorded>(locked);
-  // While it waited for its turn or for a provider, another one may have come into force.
-  if (lab.policy.hash !== judgement.policy)
-    throw new LabError('CONFLICT', 'The policy has changed in this moment; repeat the call.');
   const intent = {
     ...{ id: request.id, tool: request.tool, principal: request.principal, input, effect },
     project: projectOf(locked.subjects),
     subjects: { subjects: locked.subjects } satisfies StoredCall,
     startedAt: lab.now().toISOString(),
   };
-  // Judged by a policy that is in force no more.
-  if (locked.judgement.policy !== lab.policy.hash) throw outdated(spends ?? uses);
+  // While it waited for its turn or for a provider, another one may have come into force.
+  if (judgement.policy !== lab.policy.hash) throw outdated(spends ?? uses);
   const creates = creations(lab, request, locked.subjects);
   const bounds = boundsFor(lab, request.principal, locked.subjects);
   if (uses !== undefined) lab.sessionGrants.use(lab, uses);

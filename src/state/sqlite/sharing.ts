@@ -7,17 +7,32 @@ type Sharing = Pick<State, 'share' | 'handOver'>;
 
 /** Who else may have a part in what somebody owns. */
 export const sharing = (database: Database): Sharing => ({
-  async share(clusterId, { with: kind, name }, access) {
-    if (access === undefined)
-      database.run('DELETE FROM share WHERE cluster_id = ? AND kind = ? AND name = ?', clusterId, kind, name);
-    else
-      database.run(
-        'INSERT INTO share VALUES (?, ?, ?, ?) ON CONFLICT (cluster_id, kind, name) DO UPDATE SET access = excluded.access',
-        ...[clusterId, kind, name, access],
-      );
-  },
+  share: async (clusterId, to, access, ifOwner) =>
+    database.atomically(() => {
+      if (
+        ifOwner !== undefined &&
+        !database.get('SELECT 1 FROM cluster WHERE id = ? AND owner = ?', clusterId, ifOwner)
+      )
+        throw new LabError('CONFLICT', `It is not ${ifOwner}'s any more.`);
+      share(database, clusterId, to, access);
+    }),
   handOver: async (clusterId, to, bounds) => database.atomically(() => handOver(database, clusterId, to, bounds)),
 });
+
+function share(
+  database: Database,
+  clusterId: string,
+  { with: kind, name }: Parameters<State['share']>[1],
+  access: Parameters<State['share']>[2],
+): void {
+  if (access === undefined)
+    database.run('DELETE FROM share WHERE cluster_id = ? AND kind = ? AND name = ?', clusterId, kind, name);
+  else
+    database.run(
+      'INSERT INTO share VALUES (?, ?, ?, ?) ON CONFLICT (cluster_id, kind, name) DO UPDATE SET access = excluded.access',
+      ...[clusterId, kind, name, access],
+    );
+}
 
 const things = `thing IN (SELECT id FROM vm WHERE cluster_id = ?1
   UNION ALL SELECT 'disk ' || path FROM disk WHERE vm_id IN (SELECT id FROM vm WHERE cluster_id = ?1))`;

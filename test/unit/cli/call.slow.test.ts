@@ -29,6 +29,16 @@ test('a call answers with JSON, its arguments written one by one or as JSON', as
   expect(results).toMatchObject({ a: { stdout: '7\n' } });
 });
 
+test('what a guest prints, or somebody calls a thing, does nothing to the terminal', async () => {
+  const hidden = '\u009b2J\u202e\u200b';
+  const words = ['cluster_name=red', 'node_name=a', `command=echo a${hidden}b`];
+  const { stdout } = await lab.run('call', 'node_exec', ...words);
+  expect(stdout).not.toMatch(/[\u007f-\u009f\p{Cf}]/u);
+  expect(JSON.parse(stdout)).toMatchObject({ stdout: `a${hidden}b\n` });
+  const { stderr } = await lab.run('call', 'cluster_status', `cluster_name=${hidden}`);
+  expect(stderr).not.toMatch(/[\u007f-\u009f\p{Cf}]/u);
+});
+
 test.each([
   [['cluster_status', 'cluster_name=nobody'], 1, /^labwarden: NOT_FOUND: .*nobody.* \[fix\]\n$/],
   [['no_such_tool'], 1, /^labwarden: NOT_FOUND: .*no_such_tool/],

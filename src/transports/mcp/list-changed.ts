@@ -6,8 +6,8 @@ import { type Caller, toolsFor } from '../../kernel/tools.ts';
  * Tells the client that its list of tools has changed, when it has: another policy or another provider often changes nothing for it.
  * In 2026-07-28 only those hear it who subscribed to it, which the SDK sees to.
  */
-export function tellOfChanges(lab: Lab, server: Server, caller: Caller, era: 'legacy' | 'modern'): void {
-  const now = () => [...toolsFor(lab, caller).keys()].join();
+export function tellOfChanges(lab: Lab, server: Server, caller: () => Caller, era: 'legacy' | 'modern'): Changes {
+  const now = () => [...toolsFor(lab, caller()).keys()].join();
   let told = now();
   let listening = era === 'modern';
   const look = () => {
@@ -25,4 +25,14 @@ export function tellOfChanges(lab: Lab, server: Server, caller: Caller, era: 'le
   server.onclose = () => {
     for (const one of heard) one[Symbol.dispose]();
   };
+  return {
+    listed() {
+      told = now();
+    },
+  };
+}
+
+interface Changes {
+  /** The client has been given its list. */
+  listed(): void;
 }

@@ -51,14 +51,21 @@ export function serveMcp(kernel: Kernel, socket: Socket, { person, narrowed }: G
         },
       );
       const client = clientOf(server, era);
-      const who = (ctx: ServerContext): Principal => ({ ...person, ...client.name(ctx) });
-      server.setRequestHandler('tools/list', (_, ctx) => ({
-        tools: toolList(kernel.lab, { principal: who(ctx), narrowed }),
-      }));
+      // What it calls itself may take from its list, so what it was told last was told to that name.
+      let last = person;
+      const who = (ctx: ServerContext): Principal => {
+        last = { ...person, ...client.name(ctx) };
+        return last;
+      };
+      const changes = tellOfChanges(kernel.lab, server, () => ({ principal: last, narrowed }), era);
+      server.setRequestHandler('tools/list', (_, ctx) => {
+        const tools = toolList(kernel.lab, { principal: who(ctx), narrowed });
+        changes.listed();
+        return { tools };
+      });
       server.setRequestHandler('tools/call', (request, ctx) =>
         answerCall({ kernel, client, codec, session, who: who(ctx), narrowed }, request.params, ctx),
       );
-      tellOfChanges(kernel.lab, server, { principal: person, narrowed }, era);
       return server;
     },
     {

@@ -29,10 +29,13 @@ afterAll(async () => {
 
 /** A policy in which whoever runs the tests may do this to clusters. */
 async function policy(name: string, ...actions: readonly string[]): Promise<Policy> {
+  return await policyOf(name, { some: { allow: [{ actions, on: ['cluster', 'vm'] }] } });
+}
+
+async function policyOf(name: string, roles: object, more: readonly object[] = []): Promise<Policy> {
   const file = join(folder.path, `${name}.yaml`);
-  const role = { allow: [{ actions, on: ['cluster', 'vm'] }] };
-  const bindings = [{ role: 'some', users: [userInfo().username] }];
-  await writeFile(file, stringify({ version: 1, roles: { some: role }, bindings }));
+  const bindings = [{ role: 'some', users: [userInfo().username] }, ...more];
+  await writeFile(file, stringify({ version: 1, roles, bindings }));
   return await loadPolicy([file], vocabularyOf(lab.lab.operations));
 }
 
@@ -98,6 +101,19 @@ describe.each(eras)('in %s', (era) => {
     change(same);
     await client.answer((message) => message === heardBy(client)[1]);
     expect(heardBy(client)).toHaveLength(2);
+  });
+
+  test('what is taken from a client of its name alone is told to it', async () => {
+    const some = { allow: [{ actions: ['inspect', 'start'], on: ['cluster', 'vm'] }] };
+    const less = { deny: [{ actions: ['start'], on: 'cluster', reason: 'Not by hand.' }] };
+    const { here, change } = await withPolicy(await policyOf('all', { some }));
+    await using _ = here;
+    await using client = await here.client(era);
+    await subscribe(client);
+    expect(JSON.stringify(await client.ask('tools/list', meta(client)))).toContain('cluster_start');
+    change(await policyOf('not-by-hand', { some, less }, [{ role: 'less', agents: ['by hand'] }]));
+    await client.answer((message) => message.method === method);
+    expect(JSON.stringify(await client.ask('tools/list', meta(client)))).not.toContain('cluster_start');
   });
 
   test('a client whose share did not change hears nothing while another one does', async () => {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { PolicyHealth } from '../kernel/policy-keeper.ts';
 import { LabError } from '../sdk/errors.ts';
 import { here, placeOf } from '../transports/place.ts';
-import { dialLab } from '../transports/start.ts';
+import { dialLab, notThere } from '../transports/start.ts';
 import type { Status } from '../transports/status.ts';
 import { optionsOf } from './options.ts';
 import { plainText } from './plain.ts';
@@ -60,7 +60,9 @@ export function policyLines({ hash, problem, pending, shadow }: PolicyHealth): r
 
 /** One question, one line for an answer. The server holds the connection of a `stop` until its very end, so that one can wait for it. */
 export async function line<T>(question: object, config: string | undefined, toTheEnd = true): Promise<T | undefined> {
-  const socket = await dialLab(placeOf(here(config)));
+  const place = placeOf(here(config));
+  const socket = await dialLab(place);
+  if (!socket && place.log === '') throw notThere(place);
   if (!socket) return undefined;
   socket.write(`${JSON.stringify({ hello: 1, via: 'cli', ...question })}\n`);
   let text = '';

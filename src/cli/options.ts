@@ -39,7 +39,10 @@ export function verbOf<V extends string>(command: string, typed: string | undefi
   const verb = verbs.find((one) => one === typed);
   if (verb !== undefined) return verb;
   const near = nearest(typed ?? '', verbs);
-  const but = typed === undefined ? '' : `, not "${typed}"${near === undefined ? '' : `; did you mean "${near}"?`}`;
+  const but =
+    typed === undefined || typed.startsWith('-')
+      ? ''
+      : `, not "${typed}"${near === undefined ? '' : `; did you mean "${near}"?`}`;
   const sentence = `labwarden ${command} takes ${verbs.length > 1 ? 'one of ' : ''}${verbs.join(', ')}${but}`;
   throw new LabError('INVALID_INPUT', sentence.endsWith('?') ? sentence : `${sentence}.`);
 }

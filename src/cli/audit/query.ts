@@ -16,7 +16,7 @@ export async function query(args: readonly string[]): Promise<number> {
   const times = { ...(since && { since: time('--since', since) }), ...(until && { until: time('--until', until) }) };
   readerMayLeave();
   const count = await print(search(await logOf(values), { ...rest, ...times }), json);
-  if (count === 0) process.stderr.write('labwarden: no record of the log is so.\n');
+  if (count === 0 && !json) process.stderr.write('labwarden: no record of the log is so.\n');
   return 0;
 }
 

@@ -11,8 +11,8 @@ export async function verify(args: readonly string[]): Promise<number> {
   const { values } = optionsOf(args, { command: 'audit verify', options });
   const { json, from = [], pub = [], fast, strict, ...where } = values;
   if (fast && strict) throw new LabError('INVALID_INPUT', 'It is either --fast or --strict, which is the default.');
-  const dir = await dirOf(where);
   const keys = pub.map(verifierOf);
+  const dir = await dirOf(where);
   const kept = (await Promise.all(from.map(notesIn))).flat();
   const report = await (fast ? verifyFast : verifyAudit)(dir, { keys, kept });
   process.stdout.write(json ? `${JSON.stringify({ dir, ...report })}\n` : `${told(dir, report, keys.length > 0)}\n`);

@@ -87,7 +87,7 @@ export async function attend(lab: Lab, by: Visitor, asked: unknown): Promise<Ans
   if (!data)
     throw new LabError(
       'INVALID_INPUT',
-      `This is no question for approvers: ${error.issues[0]?.path.join('.')}: ${error.issues[0]?.message}.`,
+      `This is no question for approvers: "${error.issues[0]?.path.join('.')}" wants ${error.issues[0]?.message}.`,
     );
   try {
     return await attended(lab, by, data);

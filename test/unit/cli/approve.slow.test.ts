@@ -184,7 +184,7 @@ test('two people approve, one after the other', async () => {
   await client.call('cluster_start', { cluster_name: 'blue' });
   const cut = { cluster_name: 'blue', mode: 'destroy' };
   const id = idOf(await client.call('cluster_stop', cut));
-  expect((await approve(id, 'ana', 'blue')).screen).toContain('1 of 2 have approved cluster_stop.');
+  expect((await approve(id, 'ana', 'blue')).screen).toContain('1 of 2 has approved cluster_stop.');
   expect((await approve(id, 'olga', 'blue')).screen).toContain('ana said yes');
   expect((await client.call('cluster_stop', cut)).structuredContent).toMatchObject({ cluster_name: 'blue' });
 });

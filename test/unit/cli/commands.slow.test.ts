@@ -44,6 +44,14 @@ describe('help, and what is not understood', () => {
   });
 });
 
+test.each(['status', 'stop'])('%s names the socket that was to be asked, and where nobody answers', async (command) => {
+  const env = { ...nowhere.env, LABWARDEN_SOCKET: '/nonexistent/bob.sock' };
+  expect(await labwarden({ env, cwd: '/' }, command)).toMatchObject({
+    ...{ code: 1, stdout: '' },
+    stderr: expect.stringContaining('No lab server answers on /nonexistent/bob.sock'),
+  });
+});
+
 test('status says what runs, and stop ends it', async () => {
   await using lab = await served();
   expect(await lab.run('status')).toEqual({

@@ -11,6 +11,7 @@ export { type Note, readNotes, type Verifier, verifierOf } from './note.ts';
 export { checkProof, prove } from './prove.ts';
 export { redact } from './redact.ts';
 export { type Hit, meant, type Query, search } from './search.ts';
+export { segmentNames } from './segments.ts';
 export { publicKeyIn } from './signing.ts';
 export { lastRecords, newRecords } from './tail.ts';
 export { type Report, type VerifyOptions, verifyAudit, verifyFast } from './verify.ts';

@@ -32,7 +32,8 @@ export async function prove(dir: string, meant: (record: AuditRecord) => boolean
     throw broken(what);
   };
   await followFiles(follow({ read: unseal, record, problem }, beginning), dir, segmentNames(dir));
-  if (found.length === 0) throw new LabError('NOT_FOUND', 'No record in this log is meant by that.');
+  if (found.length === 0)
+    throw new LabError('NOT_FOUND', 'The log has no such record, and says nothing of such a call.');
   const size = latest?.note.size ?? 0;
   if (!latest || found.some(({ seq }) => seq >= size))
     throw new LabError(

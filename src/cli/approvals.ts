@@ -1,13 +1,16 @@
 import { plainLine } from '../kernel/legible.ts';
-import { LabError } from '../sdk/index.ts';
-import { askLab, words } from './ask-lab.ts';
+import { askLab } from './ask-lab.ts';
+import { optionsOf, verbOf } from './options.ts';
 import { plainJson } from './plain.ts';
+import { counted, print } from './print.ts';
+
+const options = { config: 'FILE', json: '' } as const;
 
 /** `labwarden approvals`: what waits for people. */
 export async function approvals(args: readonly string[]): Promise<number> {
-  const { config, has } = words(args, 'approvals [--json] [--config FILE]', 0, { json: 'boolean' });
+  const { config, json } = optionsOf(args, { command: 'approvals', options }).values;
   const found = await askLab({ do: 'approvals' }, config);
-  if (has('json')) return said(plainJson(found));
+  if (json) return said(plainJson(found));
   if (found.approvals.length === 0) return said('Nothing waits for approval.');
   const lines = found.approvals.map(({ id, tool, by, summary, given, needs, denied_by, asked_at, expires_at }) => {
     const stands = denied_by === undefined ? `${given.length} of ${needs}` : `denied by ${denied_by}`;
@@ -19,28 +22,30 @@ export async function approvals(args: readonly string[]): Promise<number> {
 
 /** `labwarden grants`: what approvers said yes to beyond one call. */
 export async function grants(args: readonly string[]): Promise<number> {
-  const { config, has } = words(args, 'grants [--json] [--config FILE]', 0, { json: 'boolean' });
+  const { config, json } = optionsOf(args, { command: 'grants', options }).values;
   const found = await askLab({ do: 'grants' }, config);
-  if (has('json')) return said(plainJson(found));
+  if (json) return said(plainJson(found));
   if (found.grants.length === 0) return said('Nothing is granted beyond single calls.');
   const lines = found.grants.map(({ id, user, reach, whole, left, calls, approver, expiresAt }) => {
     const things = reach.subjects.map(({ type, name }) => `${type} ${name}`).join(', ');
-    return `${id.slice(0, 8)}  ${user}: ${left} of ${calls} calls of ${reach.tool} on ${things}${whole ? ' and all its nodes' : ''}  by ${approver}, until ${expiresAt}`;
+    return `${id.slice(0, 8)}  ${user}: ${left} of ${counted(calls, 'call')} of ${reach.tool} on ${things}${whole ? ' and all its nodes' : ''}  by ${approver}, until ${expiresAt}`;
   });
   return said(lines.map(plainLine).join('\n'));
 }
 
 /** `labwarden grant revoke ID` */
-export async function grant(args: readonly string[]): Promise<number> {
-  const usage = 'grant revoke ID [--config FILE]';
-  const { named, config } = words(args, usage, 2);
-  const [verb, id] = named;
-  if (verb !== 'revoke' || id === undefined) throw new LabError('INVALID_INPUT', `It is: labwarden ${usage}.`);
-  const { reach, left } = await askLab({ do: 'revoke', id }, config);
-  return said(`Revoked: ${left} calls of ${reach.tool} that were left are asked about again.`);
+export async function grant([verb, ...args]: readonly string[]): Promise<number> {
+  verbOf('grant', verb, ['revoke']);
+  const { words, values } = optionsOf(args, { command: 'grant revoke', words: ['ID'], options: { config: 'FILE' } });
+  const { reach, left } = await askLab({ do: 'revoke', id: words[0] ?? '' }, values.config);
+  return said(
+    left === 1
+      ? `Revoked: the call of ${reach.tool} that was left is asked about again.`
+      : `Revoked: ${left} calls of ${reach.tool} that were left are asked about again.`,
+  );
 }
 
 function said(text: string): number {
-  process.stdout.write(`${text}\n`);
+  print(text);
   return 0;
 }

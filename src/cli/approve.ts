@@ -5,57 +5,73 @@ import type { Sheet } from '../kernel/approval/desk.ts';
 import { bytesOf, type GrantTerms, type Statement } from '../kernel/approval/statement.ts';
 import { LabError } from '../sdk/index.ts';
 import { keyNames, keysFolder, openKey } from './approver-key.ts';
-import { askLab, type Words, words } from './ask-lab.ts';
+import { askLab } from './ask-lab.ts';
+import { optionsOf } from './options.ts';
+import { counted, print } from './print.ts';
 import { reading } from './sheet.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
-const options = { as: 'string', grant: 'string', minutes: 'string', whole: 'boolean' } as const;
+const signer = { as: 'NAME', config: 'FILE' } as const;
+const granting = { grant: 'CALLS', minutes: 'MINUTES', whole: '' } as const;
 
 /** `labwarden approve ID`: a person reads what would happen, types the thing's name, and signs. */
 export async function approve(args: readonly string[]): Promise<number> {
-  const usage = 'approve ID [--as NAME] [--grant CALLS --minutes MINUTES [--whole]] [--config FILE]';
-  const typed = words(args, usage, 1, options);
-  const grant = termsOf(typed, usage);
-  const said = await answered(typed, { decision: 'approve', ...(grant && { grant }) }, usage);
-  const { given, needs, tool, denied_by, grant: given2 } = said;
-  const more = given2
-    ? ` ${given2.calls} more calls are granted until ${given2.expiresAt}: grant ${given2.id.slice(0, 8)}.`
+  const { words, values } = optionsOf(args, {
+    command: 'approve',
+    words: ['ID'],
+    options: { ...granting, ...signer },
+  });
+  const terms = termsOf(values);
+  const said = await answered(words[0], values, { decision: 'approve', ...(terms && { grant: terms }) });
+  const { given, needs, tool, denied_by, grant } = said;
+  const more = grant
+    ? ` ${counted(grant.calls, 'more call')} ${grant.calls === 1 ? 'is' : 'are'} granted until ${grant.expiresAt}: grant ${grant.id.slice(0, 8)}.`
     : '';
   const next = denied_by
     ? `Your yes is written down, and ${denied_by} has said no: ${tool} does not go on.`
     : given < needs
-      ? `${given} of ${needs} have approved ${tool}.`
+      ? `${given} of ${needs} ${given === 1 ? 'has' : 'have'} approved ${tool}.`
       : `${tool} is approved${tool.startsWith('approver ') ? ', and done' : '; it goes on when it is asked for again'}.`;
-  process.stdout.write(`${next}${more}\n`);
+  print(`${next}${more}`);
   return 0;
 }
 
 /** `labwarden deny ID [REASON]`: the same for a no, which stands until its time is over. */
 export async function deny(args: readonly string[]): Promise<number> {
-  const usage = 'deny ID [REASON] [--as NAME] [--config FILE]';
-  const typed = words(args, usage, 2, { as: 'string' });
-  const [, reason] = typed.named;
-  const { tool } = await answered(typed, { decision: 'deny', ...(reason !== undefined && { reason }) }, usage);
-  process.stdout.write(`${tool} is denied.\n`);
+  const { words, values } = optionsOf(args, { command: 'deny', words: ['ID', '[REASON]'], options: signer });
+  const [id, reason] = words;
+  const { tool } = await answered(id, values, { decision: 'deny', ...(reason !== undefined && { reason }) });
+  print(`${tool} is denied.`);
   return 0;
 }
 
-function termsOf({ text, has }: Words, usage: string): GrantTerms | undefined {
-  const [grant, minutes, whole] = [text('grant'), text('minutes'), has('whole')];
+interface Typed {
+  readonly as?: string;
+  readonly config?: string;
+}
+
+interface Terms {
+  readonly grant?: string;
+  readonly minutes?: string;
+  readonly whole?: boolean;
+}
+
+function termsOf({ grant, minutes, whole = false }: Terms): GrantTerms | undefined {
   if (grant === undefined && minutes === undefined && !whole) return undefined;
   const terms = { calls: Number(grant), minutes: Number(minutes), whole };
   const fits = Number.isInteger(terms.calls) && terms.calls >= 1 && terms.calls <= 20;
   if (fits && Number.isInteger(terms.minutes) && terms.minutes >= 1 && terms.minutes <= 60) return terms;
-  throw new LabError('INVALID_INPUT', `1 to 20 calls may be granted for 1 to 60 minutes: labwarden ${usage}.`);
+  throw new LabError(
+    'INVALID_INPUT',
+    '1 to 20 calls may be granted, for 1 to 60 minutes: --grant CALLS --minutes MINUTES, and perhaps --whole.',
+  );
 }
 
 type Saying = Pick<Statement, 'decision' | 'reason' | 'grant'>;
 
-async function answered({ named: [id], config, text }: Words, saying: Saying, usage: string): Promise<Answered> {
-  if (id === undefined)
-    throw new LabError('INVALID_INPUT', `Which one? labwarden approvals shows them: labwarden ${usage}.`);
+async function answered(id = '', { as, config }: Typed, saying: Saying): Promise<Answered> {
   const sheet = await askLab({ do: 'approval', id }, config);
-  const name = mine(text('as'));
+  const name = mine(as);
   using terminal = openTerminal();
   const { statement, signature } = await signed(terminal, sheet, name, saying);
   return await askLab({ do: 'answer', statement, signature }, config);

@@ -2,22 +2,23 @@ import { sign } from 'node:crypto';
 import { claimOf, fingerprint } from '../kernel/approval/statement.ts';
 import { LabError } from '../sdk/index.ts';
 import { keyNames, keysFolder, makeKey, openKey, type PublicPart, publicPart } from './approver-key.ts';
-import { askLab, words } from './ask-lab.ts';
+import { askLab } from './ask-lab.ts';
+import { optionsOf, verbOf } from './options.ts';
+import { print } from './print.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
-const usage = 'approver list | approver add NAME [--user USER] | approver remove NAME, each with [--config FILE]';
-
 /** `labwarden approver`: who may approve, and how one becomes one. */
-export async function approver(args: readonly string[]): Promise<number> {
-  const { named, config, text, has } = words(args, usage, 2, { user: 'string', json: 'boolean' });
-  const [verb, name] = named;
-  if (verb === 'list' && name === undefined) return await list(config, has('json'));
-  if (verb === 'add' && name !== undefined) return await add(name, text('user') ?? name, config);
-  if (verb === 'remove' && name !== undefined) return await remove(name, config);
-  throw new LabError('INVALID_INPUT', `It is: labwarden ${usage}.`);
+export async function approver([verb, ...args]: readonly string[]): Promise<number> {
+  return await verbs[verbOf('approver', verb, ['list', 'add', 'remove'])](args);
 }
 
-async function list(config: string | undefined, json: boolean): Promise<number> {
+const verbs = { list, add, remove } as const;
+
+async function list(args: readonly string[]): Promise<number> {
+  const { config, json } = optionsOf(args, {
+    command: 'approver list',
+    options: { config: 'FILE', json: '' },
+  }).values;
   const { lab, approvers } = await askLab({ do: 'approvers' }, config);
   if (json) return said(JSON.stringify({ lab, approvers }));
   if (approvers.length === 0) return said('This lab has no approver. The first one: labwarden approver add NAME');
@@ -32,7 +33,14 @@ async function list(config: string | undefined, json: boolean): Promise<number> 
   return said(lines.join('\n'));
 }
 
-async function add(name: string, user: string, config: string | undefined): Promise<number> {
+async function add(args: readonly string[]): Promise<number> {
+  const { words, values } = optionsOf(args, {
+    command: 'approver add',
+    words: ['NAME'],
+    options: { user: 'USER', config: 'FILE' },
+  });
+  const [name = ''] = words;
+  const { user = name, config } = values;
   if (!/^[a-z0-9][a-z0-9._-]{0,39}$/.test(name))
     throw new LabError(
       'INVALID_INPUT',
@@ -74,12 +82,14 @@ async function keyOf(
   return { part: makeKey(dir, { name, user }, passphrase), passphrase };
 }
 
-async function remove(name: string, config: string | undefined): Promise<number> {
-  const asked = await askLab({ do: 'remove', name }, config);
+async function remove(args: readonly string[]): Promise<number> {
+  const takes = { command: 'approver remove', words: ['NAME'], options: { config: 'FILE' } } as const;
+  const { words, values } = optionsOf(args, takes);
+  const asked = await askLab({ do: 'remove', name: words[0] ?? '' }, values.config);
   return said('first' in asked ? '' : next(asked));
 }
 
 function said(text: string): number {
-  process.stdout.write(`${text}\n`);
+  print(text);
   return 0;
 }

@@ -1,24 +1,27 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PolicyHealth } from '../kernel/policy-keeper.ts';
 import { LabError } from '../sdk/errors.ts';
-import { configArgument, here, placeOf } from '../transports/place.ts';
-import { dialLab } from '../transports/start.ts';
+import { here, placeOf } from '../transports/place.ts';
+import { dialLab, notThere } from '../transports/start.ts';
 import type { Status } from '../transports/status.ts';
+import { optionsOf } from './options.ts';
 import { plainText } from './plain.ts';
+import { counted, print } from './print.ts';
 
 export async function status(args: readonly string[]): Promise<number> {
-  const found = await ask('status', args);
+  const { config } = optionsOf(args, { command: 'status', options: { config: 'FILE' } }).values;
+  const found = await line<Status>({ ask: 'status' }, config);
   if (!found) return said('No lab server runs for this config; the next client starts one.', 1);
   const { pid, version, clients, jobs, providers, tools, toolsets, readOnly, notOffered } = found;
   const { policyHealth, approvers, approvals, alarms, audit, state } = found;
   const lines = [
-    `labwarden ${version}, process ${pid}: ${clients - 1} clients, ${jobs} jobs, ${tools} tools`,
+    `labwarden ${version}, process ${pid}: ${counted(clients - 1, 'client')}, ${counted(jobs, 'job')}, ${counted(tools, 'tool')}`,
     ...providers.map(
       ({ name, plugin, status, reason }) => `provider ${name} (${plugin}): ${status}${reason ? `, ${reason}` : ''}`,
     ),
     `toolsets ${toolsets.chosen.join(', ')}, of ${toolsets.all.join(', ')}${readOnly ? '; read-only' : ''}`,
     ...notOffered.map(({ tool, why }) => `no ${tool}: ${why}`),
-    `approvers ${approvers.join(', ') || 'none'}; ${approvals} calls wait for them`,
+    `approvers ${approvers.join(', ') || 'none'}; ${counted(approvals, 'call')} ${approvals === 1 ? 'waits' : 'wait'} for them`,
     alarmed(alarms),
     ...policyLines(policyHealth),
     `audit ${audit}`,
@@ -31,12 +34,8 @@ const alarmed = ({ count, last }: Status['alarms']): string =>
   last ? `ALARMS ${count}, the last at ${last.at}: ${last.what}, as ${last.user}` : 'alarms none';
 
 export async function stop(args: readonly string[]): Promise<number> {
-  const wait = args.includes('--wait');
-  const found = await ask(
-    'stop',
-    args.filter((arg) => arg !== '--wait'),
-    wait,
-  );
+  const { wait = false, config } = optionsOf(args, { command: 'stop', options: { wait: '', config: 'FILE' } }).values;
+  const found = await line<Status>({ ask: 'stop' }, config, wait);
   if (found && wait) await exited(found.pid);
   return said(
     found
@@ -53,16 +52,17 @@ export function policyLines({ hash, problem, pending, shadow }: PolicyHealth): r
     ...(problem === undefined ? [] : [`policy files: NOT IN FORCE, ${problem}`]),
     ...(pending ? [`policy files: WAITING, they give more:`, ...pending.widens.map((line) => `  ${line}`)] : []),
     ...(pending ? [`  to take them: labwarden policy accept ${pending.hash}`] : []),
-    ...(shadow ? [`shadow policy ${shadow.hash ?? shadow.problem}: ${shadow.differences} decisions would differ`] : []),
+    ...(shadow
+      ? [`shadow policy ${shadow.hash ?? shadow.problem}: ${counted(shadow.differences, 'decision')} would differ`]
+      : []),
   ];
 }
 
 /** One question, one line for an answer. The server holds the connection of a `stop` until its very end, so that one can wait for it. */
-const ask = (what: 'status' | 'stop', args: readonly string[], toTheEnd = true): Promise<Status | undefined> =>
-  line({ ask: what }, args, toTheEnd);
-
-export async function line<T>(question: object, args: readonly string[], toTheEnd = true): Promise<T | undefined> {
-  const socket = await dialLab(placeOf(here(configArgument(args))));
+export async function line<T>(question: object, config: string | undefined, toTheEnd = true): Promise<T | undefined> {
+  const place = placeOf(here(config));
+  const socket = await dialLab(place);
+  if (!socket && place.log === '') throw notThere(place);
   if (!socket) return undefined;
   socket.write(`${JSON.stringify({ hello: 1, via: 'cli', ...question })}\n`);
   let text = '';
@@ -92,6 +92,6 @@ function isThere(pid: number): boolean {
 }
 
 function said(line: string, code: number): number {
-  process.stdout.write(`${plainText(line)}\n`);
+  print(plainText(line));
   return code;
 }

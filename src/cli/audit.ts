@@ -1,10 +1,10 @@
-import { LabError } from '../sdk/index.ts';
 import { complaint } from './complaint.ts';
+import { verbOf } from './options.ts';
 
 type Verb = (args: readonly string[]) => Promise<number>;
 
 /** None of them needs a server, so that a copy of a log can be read and checked anywhere. */
-const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
+const verbs = {
   verify: async () => (await import('./audit/verify.ts')).verify,
   tail: async () => (await import('./audit/tail.ts')).tail,
   query: async () => (await import('./audit/query.ts')).query,
@@ -13,15 +13,12 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   'verify-proof': async () => (await import('./audit/prove.ts')).verifyProof,
   key: async () => (await import('./audit/key.ts')).printKey,
   hash: async () => (await import('./audit/key.ts')).printHash,
-};
+} as const satisfies Readonly<Record<string, () => Promise<Verb>>>;
 
 /** `labwarden audit …` */
-export async function audit([verb = '', ...args]: readonly string[]): Promise<number> {
+export async function audit([verb, ...args]: readonly string[]): Promise<number> {
   try {
-    const load = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
-    if (!load)
-      throw new LabError('INVALID_INPUT', `labwarden audit takes ${Object.keys(verbs).join(', ')}, not "${verb}".`);
-    return await (await load())(args);
+    return await (await verbs[verbOf('audit', verb, Object.keys(verbs) as (keyof typeof verbs)[])]())(args);
   } catch (reason) {
     process.stderr.write(`${complaint(reason)}\n`);
     return notDone;

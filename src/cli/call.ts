@@ -1,4 +1,3 @@
-import { LabError } from '../sdk/errors.ts';
 import type { Session } from '../transports/session.ts';
 import { atTerminal } from './at-terminal.ts';
 import { labSession } from './lab-session.ts';
@@ -6,25 +5,33 @@ import { optionsOf } from './options.ts';
 import { plainJson, plainText } from './plain.ts';
 import { type Schema, toolArguments } from './tool-arguments.ts';
 
-const options = { config: { type: 'string' }, 'no-wait': { type: 'boolean' } } as const;
-const takes = 'TOOL, then a JSON object or NAME=VALUE words, --config FILE and --no-wait';
+const takes = {
+  command: 'call',
+  words: ['TOOL', '[NAME=VALUE…|JSON]'],
+  options: { 'no-wait': '', config: 'FILE' },
+} as const;
 
 /** `labwarden call TOOL`: one call down the line, by hand. The answer goes to stdout as JSON; 1 when it failed. */
 export async function call(args: readonly string[]): Promise<number> {
-  const { values, positionals } = optionsOf(args, options, takes, true);
-  const [tool, ...words] = positionals;
-  if (tool === undefined) throw new LabError('INVALID_INPUT', `labwarden call takes ${takes}.`);
+  const { words, values } = optionsOf(args, takes);
+  const [tool = '', ...rest] = words;
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
-  using session = await labSession(values.config, atTerminal());
-  const given = toolArguments(words, await schemaOf(session, tool));
+  const person = atTerminal();
+  using session = await labSession(values.config, person);
+  const given = toolArguments(rest, await schemaOf(session, tool));
   const answer = await called(session, tool, given, stop.signal);
   const { isError, value } = values['no-wait'] ? answer : await ended(session, answer, stop.signal);
   if (!isError) return said(value);
   const { code, message, advice } = value;
-  process.stderr.write(`${plainText(`labwarden: ${code}: ${message}`)}${advice === undefined ? '' : ` [${advice}]`}\n`);
+  const there = code === 'CONFIRMATION_REQUIRED' && person === undefined ? byHand : '';
+  process.stderr.write(
+    `${plainText(`labwarden: ${code}: ${message}`)}${advice === undefined ? '' : ` [${advice}]`}\n${there}`,
+  );
   return 1;
 }
+
+const byHand = 'labwarden call asks you itself when you run it in a terminal.\n';
 
 interface Answer {
   readonly isError: boolean;

@@ -12,7 +12,7 @@ import { check as checkPolicies } from './policy/check.ts';
 
 /** `labwarden check`: everything that a lab of this config would load, and nothing connected, started or written. 0 fine; 1 not. */
 export async function check(args: readonly string[]): Promise<number> {
-  const { values } = optionsOf(args, { config: { type: 'string' } }, '--config FILE');
+  const { values } = optionsOf(args, { command: 'check', options: { config: 'FILE' } });
   const config = await loadConfig({ ...here(values.config), packageDir });
   said('config', config.source ?? 'none; a lab of one with all defaults');
   const parts = await reviewed(config);

@@ -6,14 +6,16 @@ import { packageDir } from '../kernel/installed.ts';
 import { spawnPlugin } from '../rpc/spawn.ts';
 import { LabError } from '../sdk/index.ts';
 import { serveLab } from '../transports/lab-server.ts';
-import { configArgument, here, placeOf } from '../transports/place.ts';
+import { here, placeOf } from '../transports/place.ts';
 import { openLog } from './log.ts';
+import { optionsOf } from './options.ts';
 import { version } from './version.ts';
 
 /** The lab server itself: started by the first client, gone when nobody needs it. */
 export async function lab(args: readonly string[]): Promise<number> {
+  const { config } = optionsOf(args, { command: 'lab', options: { config: 'FILE' } }).values;
   try {
-    const code = await live(args);
+    const code = await live(config);
     // Node would do it after our last word, when whoever waits for that takes the folder away.
     flushCompileCache();
     return code;
@@ -24,8 +26,8 @@ export async function lab(args: readonly string[]): Promise<number> {
   }
 }
 
-async function live(args: readonly string[]): Promise<number> {
-  const where = here(configArgument(args));
+async function live(file: string | undefined): Promise<number> {
+  const where = here(file);
   const config = await loadConfig({ ...where, packageDir });
   const log = openLog(config);
   const told = Promise.withResolvers<string>();

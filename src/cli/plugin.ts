@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
 import { digestOfFolder } from '../kernel/plugins.ts';
-import { LabError } from '../sdk/index.ts';
+import { optionsOf, verbOf } from './options.ts';
+import { print } from './print.ts';
 
 /** `labwarden plugin digest DIR`: what the config pins, for a plugin that its admin has just read. */
-export async function plugin([verb, dir, ...rest]: readonly string[]): Promise<number> {
-  if (verb !== 'digest' || dir === undefined || rest.length > 0)
-    throw new LabError('INVALID_INPUT', 'labwarden plugin takes: digest DIR.');
-  process.stdout.write(`${await digestOfFolder(resolve(dir))}\n`);
+export async function plugin([verb, ...args]: readonly string[]): Promise<number> {
+  verbOf('plugin', verb, ['digest']);
+  const [dir = ''] = optionsOf(args, { command: 'plugin digest', words: ['DIR'], options: {} }).words;
+  print(await digestOfFolder(resolve(dir)));
   return 0;
 }

@@ -1,6 +1,7 @@
+import { nearest } from '../document/nearest.ts';
 import { LabError } from '../sdk/errors.ts';
 import { complaint } from './complaint.ts';
-import { help } from './help.ts';
+import { help, helpFor } from './help.ts';
 
 type Command = (args: readonly string[]) => Promise<number>;
 
@@ -27,14 +28,26 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 
 /** Answers the exit code: 0 when it worked, 1 when it did not, 2 when it was not understood. */
 export async function run(command: string, args: readonly string[]): Promise<number> {
-  if (['help', '--help', '-h'].includes(command) || args.includes('--help')) return print(help, 0);
+  if (['help', '--help', '-h'].includes(command)) return print(helpFor(args), 0);
+  if (asksForHelp(args)) return print(helpFor([command, ...args]), 0);
   const load = Object.hasOwn(commands, command) ? commands[command] : undefined;
-  if (!load) return print(`labwarden: there is no command "${command}".\n\n${help}`, 2);
+  if (!load) return print(`labwarden: there is no command "${command}"${meant(command)}\n\n${help}`, 2);
   try {
     return await (await load())(args);
   } catch (reason) {
     return print(complaint(reason), LabError.of(reason).code === 'INVALID_INPUT' ? 2 : 1);
   }
+}
+
+/** Not what stands behind `--`, which is a word whatever it looks like. */
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  return (end < 0 ? args : args.slice(0, end)).some((arg) => arg === '--help' || arg === '-h');
+}
+
+function meant(command: string): string {
+  const near = nearest(command, [...Object.keys(commands), 'serve']);
+  return near === undefined ? '.' : `; did you mean "${near}"?`;
 }
 
 function print(text: string, code: number): number {

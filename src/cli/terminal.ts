@@ -12,6 +12,15 @@ export interface Terminal extends Disposable {
   secret(question: string): Promise<string>;
 }
 
+export function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r+'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Throws UNSUPPORTED where there is none: a passphrase comes from no pipe, argument or environment. */
 export function openTerminal(): Terminal {
   const input = opened();

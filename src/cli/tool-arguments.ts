@@ -10,27 +10,31 @@ export function toolArguments(words: readonly string[], { properties = {} }: Sch
   const [first, second] = words;
   if (first?.startsWith('{')) {
     if (second !== undefined) throw invalid(`"${second}" stands behind the JSON object; put it inside.`);
-    return parsed(first, 'The arguments');
+    return parsed(first, 'The arguments are not JSON');
   }
   const pairs = words.map((word) => {
     const at = word.indexOf('=');
     if (at < 1) throw invalid(`"${word}" is no argument; write NAME=VALUE, or one JSON object.`);
     return [word.slice(0, at), word.slice(at + 1)] as const;
   });
+  const twice = pairs.find(([name], at) => pairs.findIndex(([other]) => other === name) < at);
+  if (twice) throw invalid(`"${twice[0]}" stands here twice.`);
   return Object.fromEntries(pairs.map(([name, text]) => [name, meant(name, text, properties[name]?.type)]));
 }
 
 /** Text stays text; where something else is wanted it is JSON, so that `false`, `3` and `["a"]` are what they look like. */
 function meant(name: string, text: string, type: string | readonly string[] | undefined): unknown {
   if (type === undefined || [type].flat().includes('string')) return text;
-  return parsed(text, `"${name}" (${[type].flat().join(' or ')})`);
+  if (type === 'boolean' && text !== 'true' && text !== 'false')
+    throw invalid(`"${name}" is true or false, and not: ${text}`);
+  return parsed(text, `"${name}" (${[type].flat().join(' or ')}) is not JSON`);
 }
 
 function parsed<T>(text: string, what: string): T {
   try {
     return JSON.parse(text);
   } catch {
-    throw invalid(`${what} is not JSON: ${text}`);
+    throw invalid(`${what}: ${text}`);
   }
 }
 

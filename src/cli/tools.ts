@@ -8,11 +8,7 @@ interface Tool {
 
 /** `labwarden tools`: what a client of this lab is offered. */
 export async function tools(args: readonly string[]): Promise<number> {
-  const { values } = optionsOf(
-    args,
-    { config: { type: 'string' }, json: { type: 'boolean' } },
-    '--config FILE and --json',
-  );
+  const { values } = optionsOf(args, { command: 'tools', options: { config: 'FILE', json: '' } });
   using session = await labSession(values.config);
   const list = (await session.request('tools/list')) as { readonly tools: readonly Tool[] };
   process.stdout.write(`${values.json ? JSON.stringify(list, null, 2) : table(list.tools)}\n`);
@@ -20,6 +16,6 @@ export async function tools(args: readonly string[]): Promise<number> {
 }
 
 function table(all: readonly Tool[]): string {
-  const width = Math.max(...all.map(({ name }) => name.length));
+  const width = Math.max(0, ...all.map(({ name }) => name.length));
   return all.map(({ name, description = '' }) => `${name.padEnd(width)}  ${description}`).join('\n');
 }

@@ -1,4 +1,5 @@
-import { lstatSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { LabError } from '../sdk/errors.ts';
 
 /** Whether the folder is there. Throws CONFIG_INVALID when others may enter: they could pose as this user, or take what is theirs. */
@@ -24,8 +25,32 @@ export function isKeptFolder(dir: string): boolean {
   );
 }
 
-/** Makes it when it is not there. */
+/** Makes it when it is not there. Throws CONFIG_INVALID when that cannot be, or others may enter it. */
 export function makeOwnFolder(dir: string): void {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeFolder(dir);
   isOwnFolder(dir);
+}
+
+/** The same of a folder whose guarding is the admin's. */
+export function makeFolder(dir: string): void {
+  try {
+    makeWithParents(dir);
+  } catch (cause) {
+    throw new LabError('CONFIG_INVALID', `The folder ${dir} cannot be made (${Object(cause).code}).`, { cause });
+  }
+}
+
+/** Node's own `recursive` tries for ever where a file system such as /proc makes no folders. */
+function makeWithParents(dir: string): void {
+  if (existsSync(dir)) {
+    if (statSync(dir).isDirectory()) return;
+    throw Object.assign(new Error('it is no folder'), { code: 'ENOTDIR' });
+  }
+  if (dirname(dir) !== dir) makeWithParents(dirname(dir));
+  try {
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (cause) {
+    // Somebody else was faster, or a link leads nowhere, which is refused by whoever looks at it.
+    if (Object(cause).code !== 'EEXIST') throw cause;
+  }
 }

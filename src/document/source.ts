@@ -23,8 +23,15 @@ export async function readSource(file: string, code: DocumentCode, limits: Limit
 
 function whyOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
-  return 'code' in cause && cause.code === 'ELOOP' ? 'it is a symbolic link; name the file itself.' : cause.message;
+  return ('code' in cause && reasons[String(cause.code)]) || cause.message;
 }
+
+/** What is said of the usual mishaps; the rest is Node's word for it. */
+const reasons: Readonly<Record<string, string>> = {
+  ELOOP: 'it is a symbolic link; name the file itself.',
+  ENOENT: 'there is no such file (ENOENT).',
+  EACCES: 'this account may not (EACCES).',
+};
 
 async function bounded(handle: FileHandle, mostKiB: number): Promise<Uint8Array> {
   const stat = await handle.stat();

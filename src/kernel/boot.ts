@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { auditKeys, redact } from '../audit/index.ts';
 import type { Config } from '../config/config.ts';
-import { makeOwnFolder } from '../config/own-folder.ts';
+import { makeFolder, makeOwnFolder } from '../config/own-folder.ts';
 import { keyFolder, openGuests } from '../ports/guest/index.ts';
 import { openSecrets } from '../ports/index.ts';
 import { LabError, type Principal } from '../sdk/index.ts';
@@ -62,6 +61,7 @@ export async function boot(config: Config, log: Log, spawn: Spawn, seams: Seams 
   await using opened = new AsyncDisposableStack();
   // Before anything is started that could inherit them.
   const secrets = openSecrets(config.secrets);
+  makeFolder(config.stateDir);
   opened.use(held(config.stateDir));
   const state = openState(config.stateDir);
   opened.defer(() => state.close());
@@ -80,7 +80,7 @@ export async function boot(config: Config, log: Log, spawn: Spawn, seams: Seams 
   const seedsDir = join(config.stateDir, 'seeds');
   for (const dir of [seedsDir, config.runtimeDir]) makeOwnFolder(dir);
   // Where an admin keeps disks is theirs to guard; what we make for it is ours alone.
-  mkdirSync(config.overlayDir, { recursive: true, mode: 0o700 });
+  makeFolder(config.overlayDir);
   const openDoors = doorways({ config, state, audit, secrets });
   const providers = new Providers((message, fields) => log('warn', message, fields));
   const jobs = new Jobs(config.limits.answerWithinMs);

@@ -13,12 +13,16 @@ function problem({ keyword, params, instancePath, message, parentSchema }: Error
   if (keyword === 'required') return `${nameOf(`${instancePath}/${params['missingProperty']}`)} is missing`;
   if (keyword === 'additionalProperties') {
     const known = Object.keys(Object(parentSchema?.['properties']));
-    const there = known.length > 0 ? `there are ${known.join(', ')}` : 'it takes none';
+    const there = known.length > 0 ? `there ${known.length > 1 ? 'are' : 'is'} ${known.join(', ')}` : 'it takes none';
     return `${nameOf(`${instancePath}/${params['additionalProperty']}`)} is no argument here; ${there}`;
   }
   if (keyword === 'enum') return `${field} must be one of ${params['allowedValues'].join(', ')}`;
   if (keyword === 'type')
     return `${field} must be ${article(String(params['type']))}, and is ${shown(at(value, instancePath))}`;
+  const { limit } = params;
+  if (keyword === 'minLength' && limit === 1) return `${field} must not be empty`;
+  if (keyword === 'minimum') return `${field} must be at least ${limit}`;
+  if (keyword === 'maximum') return `${field} must be at most ${limit}`;
   return `${field} ${message}`;
 }
 

@@ -3,7 +3,6 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findConfigFile, readsDotEnv, type Whereabouts } from '../config/find.ts';
 import { defaultRuntimeDir } from '../config/places.ts';
-import { LabError } from '../sdk/errors.ts';
 
 /** Where one lab's server is reached. Everybody who means the same config means the same socket. */
 export interface Place {
@@ -36,14 +35,3 @@ export const here = (argvFile: string | undefined): Whereabouts => ({
   cwd: process.cwd(),
   home: homedir(),
 });
-
-/** `--config FILE` or `--config=FILE`, and nothing else. Throws INVALID_INPUT. */
-export function configArgument(args: readonly string[]): string | undefined {
-  const [first, second, ...rest] = args;
-  if (first === undefined) return undefined;
-  const file =
-    first === '--config' ? second : first.startsWith('--config=') ? first.slice('--config='.length) : undefined;
-  const more = first === '--config' ? rest : args.slice(1);
-  if (file && more.length === 0) return file;
-  throw new LabError('INVALID_INPUT', `labwarden does not know "${args.join(' ')}" here; it takes --config FILE.`);
-}

@@ -35,7 +35,8 @@ export async function reach(place: Place, config: string | undefined): Promise<S
 export const dialLab = async ({ dir, socket, log }: Place): Promise<Socket | undefined> =>
   (log === '' ? isKeptFolder(dir) : isOwnFolder(dir)) ? await dial(socket) : undefined;
 
-const notThere = ({ socket }: Place) =>
+/** What is said of a socket that was named and where nobody answers. */
+export const notThere = ({ socket }: Place) =>
   new LabError(
     'PROVIDER_UNAVAILABLE',
     `No lab server answers on ${socket}, or it is not your socket. Ask whoever runs the lab: they start it with "labwarden lab".`,

@@ -30,7 +30,9 @@ describe('what is not a plain file of text', () => {
   test('is refused by name', async () => {
     symlinkSync(put('real.yaml', role), path('link.yaml'));
     execFileSync('mkfifo', [path('fifo')]);
-    expect(await refusal(path('none.yaml'))).toMatch(`${path('none.yaml')} cannot be read: ENOENT: `);
+    expect(await refusal(path('none.yaml'))).toMatch(
+      `${path('none.yaml')} cannot be read: there is no such file (ENOENT).`,
+    );
     expect(await refusal(path('link.yaml'))).toContain('it is a symbolic link; name the file itself');
     expect(await refusal(path('fifo'))).toContain('it is not a plain file');
     expect(await refusal(folder)).toContain('it is not a plain file');

@@ -1,16 +1,16 @@
 import { checkProof, meant, prove, verifierOf } from '../../audit/index.ts';
 import { LabError } from '../../sdk/index.ts';
 import { complaint } from '../complaint.ts';
-import { dirOf, optionsOf, textOf, which } from './options.ts';
+import { optionsOf } from '../options.ts';
 import { heading, rowOf } from './print.ts';
+import { dirOf, textOf, which } from './which.ts';
 
 /** Of one record by its number, or of all records of a call: a file that proves them to whoever has the public key. */
 export async function provePlace(args: readonly string[]): Promise<number> {
-  const takes = 'the id of a call or the number of a record, --config FILE and --dir DIR';
-  const { words, ...where } = optionsOf(args, which, 1, takes);
+  const { words, values } = optionsOf(args, { command: 'audit prove', words: ['CALL|NUMBER'], options: which });
   const [wanted = ''] = words;
   const seq = /^\d{1,15}$/.test(wanted) ? Number(wanted) : undefined;
-  const proof = await prove(await dirOf(where), (record) =>
+  const proof = await prove(await dirOf(values), (record) =>
     seq === undefined ? meant(record, { call: wanted }) : record.seq === seq,
   );
   process.stdout.write(`${JSON.stringify(proof)}\n`);
@@ -19,8 +19,12 @@ export async function provePlace(args: readonly string[]): Promise<number> {
 
 /** Answers 0 when the file proves what is in it, 1 when it does not. */
 export async function verifyProof(args: readonly string[]): Promise<number> {
-  const options = { pub: { type: 'string' }, json: { type: 'boolean' } } as const;
-  const { words, pub, json } = optionsOf(args, options, 1, 'a file, --pub KEY and --json');
+  const { words, values } = optionsOf(args, {
+    command: 'audit verify-proof',
+    words: ['FILE'],
+    options: { pub: 'KEY', json: '' },
+  });
+  const { pub, json } = values;
   if (pub === undefined)
     throw new LabError('INVALID_INPUT', 'Say whose word counts: --pub KEY, as `labwarden audit key` printed it.');
   const data = jsonOf(await textOf(words[0] ?? ''));

@@ -1,13 +1,16 @@
 import { type AuditRecord, search } from '../../audit/index.ts';
 import { LabError } from '../../sdk/index.ts';
-import { dirOf, optionsOf, which } from './options.ts';
+import { optionsOf } from '../options.ts';
 import { how, line, readerMayLeave, shown } from './print.ts';
+import { logOf, which } from './which.ts';
 
 /** All records of one call, as a person would tell of it. */
 export async function show(args: readonly string[]): Promise<number> {
-  const { json, words, ...where } = optionsOf(args, which, 1, 'the id of a call, --config FILE, --dir DIR and --json');
+  const options = { ...which, json: '' } as const;
+  const { words, values } = optionsOf(args, { command: 'audit show', words: ['CALL'], options });
   const [call = ''] = words;
-  const dir = await dirOf(where);
+  const { json } = values;
+  const dir = await logOf(values);
   const own: AuditRecord[] = [];
   const lines: string[] = [];
   for await (const hit of search(dir, { call })) {

@@ -1,17 +1,17 @@
-import { existsSync } from 'node:fs';
 import { lastRecords, newRecords } from '../../audit/index.ts';
 import { LabError } from '../../sdk/index.ts';
-import { dirOf, optionsOf, which } from './options.ts';
+import { optionsOf } from '../options.ts';
 import { print, readerMayLeave } from './print.ts';
+import { logOf, which } from './which.ts';
 
-const options = { ...which, follow: { type: 'boolean', short: 'f' }, lines: { type: 'string', short: 'n' } } as const;
-const takes = '-f to go on with what comes, -n COUNT, --config FILE, --dir DIR and --json';
+const options = { follow: '', lines: 'COUNT', ...which, json: '' } as const;
+const short = { follow: 'f', lines: 'n' } as const;
 
 export async function tail(args: readonly string[]): Promise<number> {
-  const { json, follow, lines = '20', ...where } = optionsOf(args, options, 0, takes);
-  if (!/^\d{1,6}$/.test(lines)) throw new LabError('INVALID_INPUT', `-n takes a number, not "${lines}".`);
-  const dir = await dirOf(where);
-  if (!existsSync(dir)) throw new LabError('NOT_FOUND', `There is no audit log in "${dir}".`);
+  const { json, follow, lines = '20', ...where } = optionsOf(args, { command: 'audit tail', options, short }).values;
+  if (!/^\d{1,6}$/.test(lines))
+    throw new LabError('INVALID_INPUT', `--lines is "${lines}", expected a whole number from 0 to 999999.`);
+  const dir = await logOf(where);
   readerMayLeave();
   const { hits, from } = await lastRecords(dir, Number(lines));
   const stopping = new AbortController();

@@ -1,22 +1,18 @@
 import { type Kept, type Report, readNotes, verifierOf, verifyAudit, verifyFast } from '../../audit/index.ts';
 import { LabError } from '../../sdk/index.ts';
-import { dirOf, optionsOf, textOf, which } from './options.ts';
+import { optionsOf } from '../options.ts';
+import { counted } from '../print.ts';
+import { dirOf, textOf, which } from './which.ts';
 
-const options = {
-  ...which,
-  from: { type: 'string', multiple: true },
-  pub: { type: 'string', multiple: true },
-  fast: { type: 'boolean' },
-  strict: { type: 'boolean' },
-} as const;
-const takes = '--config FILE, --dir DIR, --from NOTE, --pub KEY, --fast or --strict, and --json';
+const options = { from: 'NOTE…', pub: 'KEY…', fast: '', strict: '', ...which, json: '' } as const;
 
 /** Answers 0 whole, 1 tampered, 2 torn, 3 a gap. */
 export async function verify(args: readonly string[]): Promise<number> {
-  const { json, from = [], pub = [], fast, strict, ...where } = optionsOf(args, options, 0, takes);
+  const { values } = optionsOf(args, { command: 'audit verify', options });
+  const { json, from = [], pub = [], fast, strict, ...where } = values;
   if (fast && strict) throw new LabError('INVALID_INPUT', 'It is either --fast or --strict, which is the default.');
-  const dir = await dirOf(where);
   const keys = pub.map(verifierOf);
+  const dir = await dirOf(where);
   const kept = (await Promise.all(from.map(notesIn))).flat();
   const report = await (fast ? verifyFast : verifyAudit)(dir, { keys, kept });
   process.stdout.write(json ? `${JSON.stringify({ dir, ...report })}\n` : `${told(dir, report, keys.length > 0)}\n`);
@@ -31,7 +27,7 @@ async function notesIn(file: string): Promise<readonly Kept[]> {
 
 function told(dir: string, report: Report, given: boolean): string {
   const { ok, records, files, firstSeq, lastSeq, problems, torn } = report;
-  const where = `${records} records (${firstSeq} to ${lastSeq}) in ${files} files of ${dir}`;
+  const where = `${counted(records, 'record')} (${firstSeq} to ${lastSeq}) in ${counted(files, 'file')} of ${dir}`;
   const end = torn && `${torn.file}:${torn.line}: ends in a torn line of ${torn.bytes} bytes; ${mends}.`;
   return [
     `${ok ? 'whole' : 'NOT whole'}: ${where}`,
@@ -48,5 +44,5 @@ function signed({ checkpoints, key }: Report, given: boolean): readonly string[]
   const by = given
     ? 'by the given keys, the latest'
     : 'by the key that the log itself names; compare it with your copy, or give it with --pub';
-  return [`${checkpoints} checkpoints signed ${by}: ${key}`];
+  return [`${counted(checkpoints, 'checkpoint')} signed ${by}: ${key}`];
 }

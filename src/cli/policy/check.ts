@@ -1,15 +1,15 @@
 import { laidOpen, lint, type Problem, problemsIn, told } from '../../policy/analysis/index.ts';
+import { optionsOf } from '../options.ts';
+import { counted, print, printJson } from '../print.ts';
 import { opened, textsOf } from './open.ts';
-import { optionsOf, print, printJson } from './options.ts';
 
-const usage = 'check [FILES…] [--config FILE] [--strict] [--json]';
-const options = { config: { type: 'string' }, strict: { type: 'boolean' }, json: { type: 'boolean' } } as const;
+const options = { strict: '', config: 'FILE', json: '' } as const;
 
 /** What is wrong with policy files, or probably not meant. 0 nothing; 1 it is; 2 they cannot be read. */
 export async function check(args: readonly string[]): Promise<number> {
-  const { values, positionals } = optionsOf(args, options, usage);
+  const { values, words } = optionsOf(args, { command: 'policy check', words: ['[FILES…]'], options });
   const { config, vocabulary, destructive } = await opened(values.config);
-  const texts = await textsOf(positionals.length > 0 ? positionals : config.policies);
+  const texts = await textsOf(words.length > 0 ? words : config.policies);
   const invalid = problemsIn(texts, vocabulary);
   const problems = invalid.length > 0 ? invalid : lint(laidOpen(texts, vocabulary), { destructive });
   const counts = countsOf(problems);
@@ -25,5 +25,3 @@ function countsOf(problems: readonly Problem[]) {
 
 const summary = (files: number, { errors, warnings, notes }: ReturnType<typeof countsOf>): string =>
   `${counted(files, 'file')}: ${counted(errors, 'error')}, ${counted(warnings, 'warning')}, ${counted(notes, 'note')}`;
-
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

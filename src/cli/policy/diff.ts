@@ -1,16 +1,15 @@
 import { readSource } from '../../document/document.ts';
 import { type Diff, diff, diffText, signs, verdictOf } from '../../policy/analysis/index.ts';
-import { laidFrom, opened } from './open.ts';
-import { listOf, optionsOf, print, printJson, wrongWords } from './options.ts';
+import { optionsOf } from '../options.ts';
+import { print, printJson } from '../print.ts';
+import { laidFrom, listOf, opened } from './open.ts';
 
-const usage = 'diff BEFORE AFTER [--config FILE] [--json], each a config file or a comma list of policy files';
-const options = { config: { type: 'string' }, json: { type: 'boolean' } } as const;
+const takes = { command: 'policy diff', words: ['BEFORE', 'AFTER'], options: { config: 'FILE', json: '' } } as const;
 
 /** What people may do with the one and not with the other. 0 nothing; 1 only less; 2 more, or asked less; 3 not compared. */
 export async function compare(args: readonly string[]): Promise<number> {
-  const { values, positionals } = optionsOf(args, options, usage);
-  const [before, after, more] = positionals;
-  if (!before || !after || more) wrongWords('diff compares two', usage);
+  const { values, words } = optionsOf(args, takes);
+  const [before = '', after = ''] = words;
   const [old, now] = [await side(before, values.config), await side(after, values.config)];
   const destructive = new Set([...old.destructive, ...now.destructive]);
   const found = diff(old.laid, now.laid, { destructive });

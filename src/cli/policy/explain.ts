@@ -1,24 +1,19 @@
 import { assumed, explain, type Laid, wholeThing } from '../../policy/analysis/index.ts';
 import { type Attributes, attributesOf } from '../../policy/index.ts';
 import { LabError, type Principal, type SubjectType } from '../../sdk/index.ts';
+import { optionsOf, wrong } from '../options.ts';
+import { print, printJson } from '../print.ts';
 import { explanationText } from './explain-text.ts';
-import { laidFrom, type Opened, opened } from './open.ts';
-import { listOf, optionsOf, print, printJson, wrongWords } from './options.ts';
+import { laidFrom, listOf, type Opened, opened } from './open.ts';
 import { pastOf } from './past.ts';
 import { thingsNamed } from './things.ts';
 import { wanted } from './wanted.ts';
 
-const usage =
-  'explain (--user NAME [--group NAME]… [--agent NAME] ACTION TYPE[:NAME] [attribute=value…] | --call ID) [--policies FILES] [--config FILE] [--json]';
-const text = { type: 'string' } as const;
-const options = {
-  config: text,
-  policies: text,
-  user: text,
-  agent: text,
-  call: text,
-  group: { type: 'string', multiple: true },
-  json: { type: 'boolean' },
+const who = { user: 'NAME', group: 'NAME…', agent: 'NAME' } as const;
+const takes = {
+  command: 'policy explain',
+  words: ['[ACTION]', '[TYPE[:NAME]]', '[attribute=value…]'],
+  options: { ...who, call: 'ID', policies: 'FILES', config: 'FILE', json: '' },
 } as const;
 
 /** One thing that is asked about. */
@@ -33,11 +28,15 @@ export interface Asked {
 
 /** Why somebody may do something, or not, and what would change it. 0 they may; 1 they may not; 2 not answered. */
 export async function explainOne(args: readonly string[]): Promise<number> {
-  const { values, positionals } = optionsOf(args, options, usage);
+  const { values, words } = optionsOf(args, takes);
+  if (
+    values.call !== undefined &&
+    (words.length > 0 || Object.keys(who).some((option) => Object.hasOwn(values, option)))
+  )
+    throw wrong('--call names who, what and on what already; leave those out', takes);
   const lab = await opened(values.config);
   const laid = await laidFrom(lab, listOf(values.policies) ?? lab.config.policies);
-  const all =
-    values.call === undefined ? await asked(lab, laid, values, positionals) : await recorded(lab, values.call);
+  const all = values.call === undefined ? await asked(lab, laid, values, words) : await recorded(lab, values.call);
   const told = all.map((one) => ({
     asked: one,
     found: explain(laid, { ...one, destructive: lab.destructive.has(one.action) }),
@@ -49,15 +48,15 @@ export async function explainOne(args: readonly string[]): Promise<number> {
 }
 
 interface Values {
-  readonly user?: string | undefined;
-  readonly group?: readonly string[] | undefined;
-  readonly agent?: string | undefined;
+  readonly user?: string;
+  readonly group?: readonly string[];
+  readonly agent?: string;
 }
 
 async function asked(lab: Opened, laid: Laid, values: Values, words: readonly string[]): Promise<readonly Asked[]> {
   const { user, group = [], agent } = values;
-  if (user === undefined || user === '') wrongWords('whose call it is must be said with --user, or --call', usage);
-  const { action, type, name, given } = wanted(words, laid.vocabulary, usage);
+  if (user === undefined) throw wrong('Whose call it is must be said with --user, or with --call', takes);
+  const { action, type, name, given } = wanted(words, laid.vocabulary, takes);
   const who: Principal = { user, groups: group, via: 'stdio', ...(agent !== undefined && { agent }) };
   if (name === undefined) {
     const attributes = wholeThing(type, given, user);

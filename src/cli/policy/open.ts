@@ -30,6 +30,13 @@ export async function laidFrom({ vocabulary }: Outlook, files: readonly string[]
   return laidOpen(await textsOf(files), vocabulary);
 }
 
+/** `a.yaml,b.yaml`; `undefined` when nothing was said. */
+export const listOf = (text: string | undefined): readonly string[] | undefined =>
+  text
+    ?.split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+
 function shortest(file: string): string {
   const from = relative(process.cwd(), resolve(file));
   return from.startsWith('..') ? resolve(file) : from;

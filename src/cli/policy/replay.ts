@@ -1,23 +1,15 @@
 import { bracketed, type PastCall, type Replayed, replay, signs } from '../../policy/analysis/index.ts';
 import { LabError } from '../../sdk/errors.ts';
-import { laidFrom, opened } from './open.ts';
-import { listOf, optionsOf, print, printJson, wrongWords } from './options.ts';
+import { optionsOf } from '../options.ts';
+import { counted, print, printJson } from '../print.ts';
+import { laidFrom, listOf, opened } from './open.ts';
 import { type Past, pastOf } from './past.ts';
 
-const usage = 'replay [--since TIME] [--policies FILES] [--dir AUDIT_DIR] [--config FILE] [--json]';
-const text = { type: 'string' } as const;
-const options = {
-  config: text,
-  policies: text,
-  since: text,
-  dir: text,
-  json: { type: 'boolean' },
-} as const;
+const options = { since: 'TIME', policies: 'FILES', dir: 'DIR', config: 'FILE', json: '' } as const;
 
 /** What a policy would have said to the calls that the audit log tells of. 0 the same; 1 something else; 2 not asked. */
 export async function replayLog(args: readonly string[]): Promise<number> {
-  const { values, positionals } = optionsOf(args, options, usage);
-  if (positionals.length > 0) wrongWords(`"${positionals[0]}" is not understood here`, usage);
+  const { values } = optionsOf(args, { command: 'policy replay', options });
   const since = timeOf(values.since);
   const lab = await opened(values.config);
   const { policy } = await laidFrom(lab, listOf(values.policies) ?? lab.config.policies);
@@ -58,7 +50,7 @@ function thingsOf({ judged }: PastCall): string {
 
 const summary = ({ calls, unkept }: Past, differences: number): string =>
   [
-    `${calls.length} calls decided anew: ${differences} differently`,
+    `${counted(calls.length, 'call')} decided anew: ${differences} differently`,
     ...(unkept > 0
       ? [`${unkept} cannot be: their name meant nothing to the caller, or an older labwarden wrote them`]
       : []),

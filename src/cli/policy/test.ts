@@ -10,18 +10,18 @@ import {
   tableOf,
 } from '../../policy/analysis/index.ts';
 import { LabError } from '../../sdk/errors.ts';
+import { optionsOf } from '../options.ts';
+import { counted, print, printJson } from '../print.ts';
 import { laidFrom, type Opened, opened, textsOf } from './open.ts';
-import { optionsOf, print, printJson } from './options.ts';
 
-const usage = 'test [TABLES…] [--config FILE] [--coverage PERCENT] [--json]';
-const options = { config: { type: 'string' }, coverage: { type: 'string' }, json: { type: 'boolean' } } as const;
+const options = { coverage: 'PERCENT', config: 'FILE', json: '' } as const;
 
 /** Asks policies what tables expect of them. 0 as expected; 1 otherwise, or too few rules were asked for; 2 not asked. */
 export async function test(args: readonly string[]): Promise<number> {
-  const { values, positionals } = optionsOf(args, options, usage);
+  const { values, words } = optionsOf(args, { command: 'policy test', words: ['[TABLES…]'], options });
   const least = percentOf(values.coverage);
   const lab = await opened(values.config);
-  const texts = await textsOf(positionals.length > 0 ? positionals : tablesBeside(lab.config.policies));
+  const texts = await textsOf(words.length > 0 ? words : tablesBeside(lab.config.policies));
   const tables = texts.map((text) => tableOf(text, lab.vocabulary));
   const { failures, coverage } = await ran(lab, tables);
   const rows = tables.reduce((sum, { cases }) => sum + cases.length, 0);
@@ -86,7 +86,7 @@ const summary = (
   { rules, exercised, percent, never }: Coverage,
 ) => [
   ...never.map(({ label, role }) => `never asked for: ${label} (role ${role})`),
-  `${rows} decisions in ${tables} ${tables === 1 ? 'table' : 'tables'}: ${rows - failures.length} as expected, ${failures.length} not`,
+  `${counted(rows, 'decision')} in ${counted(tables, 'table')}: ${rows - failures.length} as expected, ${failures.length} not`,
   `${exercised} of ${rules} rules asked for (${shown(percent)} %)`,
 ];
 

@@ -1,7 +1,7 @@
 import { attributeError } from '../../policy/analysis/index.ts';
 import { type Attributes, attributeTypes, nearestOf, type Vocabulary } from '../../policy/index.ts';
 import { LabError, type SubjectType } from '../../sdk/index.ts';
-import { wrongWords } from './options.ts';
+import { wrong as misused, type Takes } from '../options.ts';
 
 export interface Wanted {
   readonly action: string;
@@ -12,8 +12,8 @@ export interface Wanted {
 }
 
 /** `ACTION TYPE[:NAME] attribute=value…`. Throws INVALID_INPUT that names the word that is wrong and what would be right. */
-export function wanted([action, what, ...rest]: readonly string[], { actions }: Vocabulary, usage: string): Wanted {
-  if (action === undefined || what === undefined) wrongWords('an action and a type of thing are wanted', usage);
+export function wanted([action, what, ...rest]: readonly string[], { actions }: Vocabulary, takes: Takes): Wanted {
+  if (action === undefined || what === undefined) throw misused('An action and a type of thing are wanted', takes);
   const [typed = '', ...parts] = what.split(':');
   const type = subjectType(typed);
   if (!actions[type].includes(action)) wrong(`action "${action}" on a ${type}`, action, actions[type]);

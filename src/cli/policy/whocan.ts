@@ -1,17 +1,22 @@
 import { type Grant, type WhoCan, whoCan } from '../../policy/analysis/index.ts';
-import { laidFrom, opened } from './open.ts';
-import { listOf, optionsOf, print, printJson } from './options.ts';
+import { optionsOf, wrong } from '../options.ts';
+import { print, printJson } from '../print.ts';
+import { laidFrom, listOf, opened } from './open.ts';
 import { wanted } from './wanted.ts';
 
-const usage = 'whocan ACTION TYPE [attribute=value…] [--policies FILES] [--config FILE] [--json]';
-const options = { config: { type: 'string' }, policies: { type: 'string' }, json: { type: 'boolean' } } as const;
+const takes = {
+  command: 'policy whocan',
+  words: ['ACTION', 'TYPE', '[attribute=value…]'],
+  options: { policies: 'FILES', config: 'FILE', json: '' },
+} as const;
 
 /** Who may do something. 0 somebody; 1 nobody; 2 not answered. */
 export async function whoMay(args: readonly string[]): Promise<number> {
-  const { values, positionals } = optionsOf(args, options, usage);
+  const { values, words } = optionsOf(args, takes);
   const lab = await opened(values.config);
   const laid = await laidFrom(lab, listOf(values.policies) ?? lab.config.policies);
-  const { action, type, given } = wanted(positionals, laid.vocabulary, usage);
+  const { action, type, name, given } = wanted(words, laid.vocabulary, takes);
+  if (name !== undefined) throw wrong(`"${type}:${name}" is one thing; name the type, and attributes behind it`, takes);
   const found = whoCan(laid, action, type, given);
   if (values.json) printJson(found);
   else print(text(found));

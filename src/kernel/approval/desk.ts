@@ -84,7 +84,11 @@ export interface Visitor {
 /** One question of an approver's command. Throws LabError. */
 export async function attend(lab: Lab, by: Visitor, asked: unknown): Promise<Answers[keyof Answers]> {
   const { data, error } = asking.safeParse(asked);
-  if (!data) throw new LabError('INVALID_INPUT', `This is no question for approvers: ${error.issues[0]?.message}.`);
+  if (!data)
+    throw new LabError(
+      'INVALID_INPUT',
+      `This is no question for approvers: "${error.issues[0]?.path.join('.')}" wants ${error.issues[0]?.message}.`,
+    );
   try {
     return await attended(lab, by, data);
   } catch (reason) {

@@ -68,7 +68,8 @@ export async function labwarden(
   { env, cwd }: { readonly env: Readonly<Record<string, string>>; readonly cwd: string },
   ...args: readonly string[]
 ): Promise<Ended> {
-  const child = spawn(program, [...args], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  // In a session of its own, so that the terminal of whoever runs the tests is not its terminal.
+  const child = spawn(program, [...args], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const code = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { code: await code, stdout, stderr };

@@ -184,7 +184,7 @@ test('two people approve, one after the other', async () => {
   await client.call('cluster_start', { cluster_name: 'blue' });
   const cut = { cluster_name: 'blue', mode: 'destroy' };
   const id = idOf(await client.call('cluster_stop', cut));
-  expect((await approve(id, 'ana', 'blue')).screen).toContain('1 of 2 have approved cluster_stop.');
+  expect((await approve(id, 'ana', 'blue')).screen).toContain('1 of 2 has approved cluster_stop.');
   expect((await approve(id, 'olga', 'blue')).screen).toContain('ana said yes');
   expect((await client.call('cluster_stop', cut)).structuredContent).toMatchObject({ cluster_name: 'blue' });
 });
@@ -255,16 +255,16 @@ test('the log alone shows who approved what', async () => {
 });
 
 test.each([
-  [['approve'], 'Which one?'],
-  [['approve', 'abcd', 'more'], 'does not know "abcd more'],
+  [['approve'], 'ID is missing; use: labwarden approve ID'],
+  [['approve', 'abcd', 'more'], '"more" is one word too many'],
   [['approve', 'abcd', '--grant', '21', '--minutes', '5'], '1 to 20 calls'],
   [['approve', 'abcd', '--grant', '5'], '1 to 20 calls'],
   [['approve', '../x'], 'an id, or its first digits'],
-  [['approver'], 'approver list'],
-  [['approver', 'add'], 'approver list'],
+  [['approver'], 'labwarden approver takes one of list, add, remove.'],
+  [['approver', 'add'], 'NAME is missing'],
   [['approver', 'add', 'Ana'], 'is no name for an approver'],
-  [['grant', 'keep', 'abcd'], 'grant revoke ID'],
-  [['grants', '--all'], 'grants [--json]'],
+  [['grant', 'keep', 'abcd'], 'labwarden grant takes'],
+  [['grants', '--all'], 'use: labwarden grants [--config FILE] [--json]'],
 ])('labwarden %j', async (args, says) => {
   expect(await lab.run(...args)).toMatchObject({ code: 2, stderr: expect.stringContaining(says) });
 });

@@ -45,14 +45,25 @@ test.each([
   [['node_exec_all', 'nodes=a'], 2, /^labwarden: INVALID_INPUT: "nodes" \(array\) is not JSON: a\n$/],
   [['node_exec_all', 'red'], 2, /^labwarden: INVALID_INPUT: "red" is no argument; write NAME=VALUE/],
   [['node_exec_all', '{"a":1}', 'b=2'], 2, /^labwarden: INVALID_INPUT: "b=2" stands behind the JSON object/],
-  [['--verbose'], 2, /^labwarden: INVALID_INPUT: labwarden does not know "--verbose/],
+  [['--verbose'], 2, /^labwarden: INVALID_INPUT: "--verbose" is not understood here; use: labwarden call TOOL/],
+  [['cluster_status', 'cluster_name=a', 'cluster_name=b'], 2, /"cluster_name" stands here twice/],
+  [
+    ['cluster_destroy', 'cluster_name=red', 'remove_overlays=yes'],
+    2,
+    /"remove_overlays" is true or false, and not: yes/,
+  ],
 ])('call %j fails in a line that says what to do', async (args, code, line) => {
   expect(await lab.run('call', ...args)).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(line) });
 });
 
 test('what needs a person is refused where there is none, whatever is piped in', async () => {
   const asked = await lab.run('call', 'cluster_destroy', 'cluster_name=red');
-  expect(asked).toMatchObject({ code: 1, stderr: expect.stringMatching(/^labwarden: CONFIRMATION_REQUIRED: /) });
+  expect(asked).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /^labwarden: CONFIRMATION_REQUIRED: .*\nlabwarden call asks you itself when you run it in a terminal\.\n$/,
+    ),
+  });
   expect(JSON.parse((await lab.run('call', 'cluster_status', 'cluster_name=red')).stdout)).toMatchObject({
     cluster_name: 'red',
   });

@@ -9,7 +9,7 @@ import { labwarden, type Served, served } from '../../support/mcp/served.ts';
 const nowhere = { env: { PATH: process.env['PATH'] ?? '' }, cwd: '/' };
 
 describe('help, and what is not understood', () => {
-  test.each([[['help']], [['--help']], [['-h']], [[]], [['serve', '--help']], [['audit', 'verify', '--help']]])(
+  test.each([[['help']], [['--help']], [['-h']], [[]], [['sttaus', '--help']]])(
     'labwarden %j prints the help',
     async (args) => {
       expect(await labwarden(nowhere, ...args)).toEqual({ code: 0, stdout: `${help}\n`, stderr: '' });
@@ -26,7 +26,7 @@ describe('help, and what is not understood', () => {
   test.each(['sttaus', 'constructor', '__proto__'])('labwarden %s', async (command) => {
     const { code, stdout, stderr } = await labwarden(nowhere, command);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain(`labwarden: there is no command "${command}".`);
+    expect(stderr).toContain(`labwarden: there is no command "${command}"`);
     expect(stderr).toContain(help);
   });
 
@@ -44,6 +44,14 @@ describe('help, and what is not understood', () => {
   });
 });
 
+test.each(['status', 'stop'])('%s names the socket that was to be asked, and where nobody answers', async (command) => {
+  const env = { ...nowhere.env, LABWARDEN_SOCKET: '/nonexistent/bob.sock' };
+  expect(await labwarden({ env, cwd: '/' }, command)).toMatchObject({
+    ...{ code: 1, stdout: '' },
+    stderr: expect.stringContaining('No lab server answers on /nonexistent/bob.sock'),
+  });
+});
+
 test('status says what runs, and stop ends it', async () => {
   await using lab = await served();
   expect(await lab.run('status')).toEqual({
@@ -56,7 +64,7 @@ test('status says what runs, and stop ends it', async () => {
   const [pid] = lab.servers();
   const { code, stdout } = await lab.run('status');
   expect(code).toBe(0);
-  expect(stdout).toMatch(new RegExp(`^labwarden \\d+\\.\\d+\\.\\d+, process ${pid}: 1 clients, 0 jobs, \\d+ tools\n`));
+  expect(stdout).toMatch(new RegExp(`^labwarden \\d+\\.\\d+\\.\\d+, process ${pid}: 1 client, 0 jobs, \\d+ tools\n`));
   expect(stdout).toMatch(/^provider main \(memory\): ready$/m);
   expect(stdout).toMatch(/^audit ok$/m);
   expect(stdout).toMatch(/^state ok$/m);
@@ -164,7 +172,9 @@ describe('audit verify', () => {
   test.each([[['--dir']], [['--everything']], [['extra']]])('%j is no verdict', async (args) => {
     expect(await labwarden(nowhere, 'audit', 'verify', ...args)).toMatchObject({
       code: 4,
-      stderr: expect.stringContaining('it takes --config FILE, --dir DIR, --from NOTE, --pub KEY,'),
+      stderr: expect.stringContaining(
+        'use: labwarden audit verify [--from NOTE]… [--pub KEY]… [--fast] [--strict] [--config FILE] [--dir DIR] [--json]',
+      ),
     });
   });
 });

@@ -178,7 +178,7 @@ describe('diff', () => {
     expect(await code(lab.at('p.yaml'), lab.at('none.yaml'))).toBe(3);
     expect(await said('diff', lab.at('p.yaml'))).toMatchObject({
       code: 3,
-      err: expect.stringContaining('diff compares two; use: '),
+      err: expect.stringContaining('AFTER is missing; use: labwarden policy diff BEFORE AFTER'),
     });
   });
 });
@@ -216,13 +216,16 @@ describe('explain and whocan', () => {
 });
 
 test.each([
-  [['chekc'], 'labwarden policy takes one of check, test, explain, diff, whocan, replay, reload, accept, not "chekc".'],
-  [[], 'not ""'],
+  [
+    ['chekc'],
+    'labwarden policy takes one of check, test, explain, diff, whocan, replay, reload, accept, not "chekc"; did you mean "check"?',
+  ],
+  [[], 'labwarden policy takes one of check, test, explain'],
   [['constructor'], 'not "constructor"'],
-  [['check', '--strcit'], '"--strcit" is not understood here; use: labwarden policy check '],
+  [['check', '--strcit'], '"--strcit" is not understood here (did you mean "--strict"?); use: labwarden policy check '],
   [['test', '--coverage', 'most'], '--coverage is "most", expected a whole number from 0 to 100.'],
-  [['explain', 'start', 'vm'], 'whose call it is must be said with --user'],
-  [['explain', '--user', 'sam', 'start'], 'an action and a type of thing are wanted'],
+  [['explain', 'start', 'vm'], 'Whose call it is must be said with --user'],
+  [['explain', '--user', 'sam', 'start'], 'An action and a type of thing are wanted'],
   [['explain', '--user', 'sam', 'strat', 'vm'], 'There is no action "strat" on a vm; expected one of '],
   [
     ['explain', '--user', 'sam', 'start', 'vms'],
@@ -238,7 +241,7 @@ test.each([
     'vm:red has its own attributes; leave out its name, or owner.',
   ],
   [['whocan', 'start', 'vm', '--policies', ','], 'No policy file was named; name one.'],
-  [['replay', 'all'], '"all" is not understood here; use: labwarden policy replay '],
+  [['replay', 'all'], '"all" is one word too many; use: labwarden policy replay '],
   [['replay', '--since', 'yesterday'], '--since is "yesterday", expected a time such as '],
 ])('policy %j is told in one line what is wrong', async (args, sentence) => {
   const { code, out, err } = await said(...args);

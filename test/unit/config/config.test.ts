@@ -366,7 +366,9 @@ describe('a config that cannot be meant is refused', () => {
   });
 
   test('also when the file that somebody named is not there', async () => {
-    await expect(load({ argvFile: '/nowhere.yaml' })).rejects.toThrow('/nowhere.yaml cannot be read: ENOENT');
+    await expect(load({ argvFile: '/nowhere.yaml' })).rejects.toThrow(
+      '/nowhere.yaml cannot be read: there is no such file (ENOENT).',
+    );
   });
 });
 

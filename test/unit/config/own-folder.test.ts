@@ -1,7 +1,7 @@
 import { chmod, chown, mkdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isOwnFolder, makeOwnFolder } from '../../../src/config/own-folder.ts';
+import { isOwnFolder, makeFolder, makeOwnFolder } from '../../../src/config/own-folder.ts';
 import { ownFolder } from '../../support/folder.ts';
 
 test('a folder that is not there is made for this user alone', async () => {
@@ -12,6 +12,13 @@ test('a folder that is not there is made for this user alone', async () => {
   expect(isOwnFolder(dir)).toBe(true);
   expect((await stat(dir)).mode & 0o777).toBe(0o700);
 });
+
+test.runIf(process.platform === 'linux').each(['/proc/x/y', '/etc/passwd/x', '/etc/passwd'])(
+  'a folder that cannot be made is refused at once: %s',
+  (dir) => {
+    expect(() => makeFolder(dir)).toThrow(`The folder ${dir} cannot be made (`);
+  },
+);
 
 test.each([0o701, 0o710, 0o750, 0o770, 0o777, 0o702])('a folder of mode %o is refused', async (mode) => {
   await using folder = await ownFolder();

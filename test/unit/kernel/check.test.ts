@@ -26,7 +26,7 @@ test.each([
   [{ name: 7 }, '"name" must be a string, and is 7.'],
   [{ name: 'red', mode: 'kill' }, '"mode" must be one of soft, hard.'],
   [{ name: 'red', nodes: ['a', { b: 1 }] }, '"nodes[1]" must be a string, and is {"b":1}.'],
-  [{ name: 'red', within: { seconds: 10 } }, '"within.seconds" must be <= 9.'],
+  [{ name: 'red', within: { seconds: 10 } }, '"within.seconds" must be at most 9.'],
   [[], 'the whole must be an object, and is [].'],
 ])('a problem names its field and the way out: %j', (value, sentence) => {
   expect(() => check(value)).toThrow(`The input does not fit: ${sentence}`);

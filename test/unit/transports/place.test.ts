@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { configArgument, placeOf } from '../../../src/transports/place.ts';
+import { placeOf } from '../../../src/transports/place.ts';
 import { ownFolder } from '../../support/folder.ts';
 
 const from = (cwd: string, more: object = {}) =>
@@ -36,27 +36,5 @@ describe('one lab has one socket', () => {
       /^\/run\/user\/7\/labwarden\/[0-9a-f]{12}\.sock$/,
     );
     expect(from('/labs').socket).toMatch(/^\/tmp\/labwarden-\d+\/[0-9a-f]{12}\.sock$/);
-  });
-});
-
-describe('serve takes one option', () => {
-  test.each([
-    [[], undefined],
-    [['--config', 'a.yaml'], 'a.yaml'],
-    [['--config=a.yaml'], 'a.yaml'],
-    [['--config=a=b.yaml'], 'a=b.yaml'],
-  ])('%j', (args, file) => {
-    expect(configArgument(args)).toBe(file);
-  });
-
-  test.each([
-    [['--config']],
-    [['--config=']],
-    [['--config', '']],
-    [['a.yaml']],
-    [['--config', 'a', 'b']],
-    [['--help']],
-  ])('not %j', (args) => {
-    expect(() => configArgument(args)).toThrow(`labwarden does not know "${args.join(' ')}" here`);
   });
 });

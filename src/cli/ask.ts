@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { findConfigFile } from '../config/find.ts';
 import type { PolicyHealth } from '../kernel/policy-keeper.ts';
 import { LabError } from '../sdk/errors.ts';
 import { here, placeOf } from '../transports/place.ts';
@@ -11,7 +12,7 @@ import { counted, print } from './print.ts';
 export async function status(args: readonly string[]): Promise<number> {
   const { config } = optionsOf(args, { command: 'status', options: { config: 'FILE' } }).values;
   const found = await line<Status>({ ask: 'status' }, config);
-  if (!found) return said('No lab server runs for this config; the next client starts one.', 1);
+  if (!found) return said(`No lab server runs for ${meant(config)}; the next client starts one.`, 1);
   const { pid, version, clients, jobs, providers, tools, toolsets, readOnly, notOffered } = found;
   const { policyHealth, approvers, approvals, alarms, audit, state } = found;
   const lines = [
@@ -40,10 +41,13 @@ export async function stop(args: readonly string[]): Promise<number> {
   return said(
     found
       ? `The lab server (process ${found.pid}) ${wait ? 'has ended' : 'ends'}. Running VMs go on.`
-      : 'No lab server runs for this config.',
+      : `No lab server runs for ${meant(config)}.`,
     0,
   );
 }
+
+/** What was asked for: two that differ here look for two servers. */
+const meant = (config: string | undefined): string => findConfigFile(here(config)) ?? 'the lab without a config';
 
 /** How it stands with the policy, and what to do about it. */
 export function policyLines({ hash, problem, pending, shadow }: PolicyHealth): readonly string[] {

@@ -110,6 +110,7 @@ test('a group is everybody who is in it, as their login says', async () => {
 test('whoever leaves has no part in it any more', async () => {
   await share('left', 'bob', 'use');
   expect(await code('cluster_leave', { cluster_name: 'left' }, bob)).toBe('ok');
+  expect(await code('cluster_leave', { cluster_name: 'left' }, ana)).toBe('CONFLICT');
   expect(await code('cluster_status', { cluster_name: 'left' }, bob)).toBe('NOT_FOUND');
 });
 

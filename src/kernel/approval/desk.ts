@@ -10,7 +10,7 @@ import { type About, type Shown, shortId, shownOf } from './shown.ts';
 import { isEligible, type Standing, standings } from './standing.ts';
 import { approverName, fingerprint, statement } from './statement.ts';
 
-const id = z.string().regex(/^[0-9a-f]{4,32}$/, 'an id, or its first digits');
+const id = z.string().regex(/^[0-9a-f]{4,32}$/, 'an id as labwarden approvals shows it, or its first four digits');
 const base64 = z.string().regex(/^[A-Za-z0-9+/]{1,200}={0,2}$/, 'base64');
 const user = z.string().regex(/^[^*$\p{C}][^*\p{C}]{0,127}$/u, 'a user’s name');
 

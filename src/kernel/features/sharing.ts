@@ -25,7 +25,10 @@ export const sharing = (lab: Lab): Sharing => ({
     await set(lab, cluster, to, 'own');
   },
   async leave({ cluster, call }: AtNetwork) {
-    await lab.state.share(cluster.id, { with: 'user', name: callerFor(call).user }, undefined);
+    const { user } = callerFor(call);
+    if (user === cluster.owner)
+      throw new LabError('CONFLICT', `Cluster "${cluster.name}" is yours. Offer it with cluster_share, or destroy it.`);
+    await lab.state.share(cluster.id, { with: 'user', name: user }, undefined);
     await lab.state.durable();
   },
   take: async ({ cluster, call }: AtNetwork) => await take(lab, cluster.id, callerFor(call)),

@@ -259,7 +259,7 @@ test.each([
   [['approve', 'abcd', 'more'], '"more" is one word too many'],
   [['approve', 'abcd', '--grant', '21', '--minutes', '5'], '1 to 20 calls'],
   [['approve', 'abcd', '--grant', '5'], '1 to 20 calls'],
-  [['approve', '../x'], 'an id, or its first digits'],
+  [['approve', '../x'], 'an id as labwarden approvals shows it'],
   [['approver'], 'labwarden approver takes one of list, add, remove.'],
   [['approver', 'add'], 'NAME is missing'],
   [['approver', 'add', 'Ana'], 'is no name for an approver'],

@@ -56,9 +56,9 @@ test('status says what runs, and stop ends it', async () => {
   await using lab = await served();
   expect(await lab.run('status')).toEqual({
     ...{ code: 1, stderr: '' },
-    stdout: 'No lab server runs for this config; the next client starts one.\n',
+    stdout: `No lab server runs for ${lab.config}; the next client starts one.\n`,
   });
-  expect(await lab.run('stop')).toEqual({ code: 0, stderr: '', stdout: 'No lab server runs for this config.\n' });
+  expect(await lab.run('stop')).toEqual({ code: 0, stderr: '', stdout: `No lab server runs for ${lab.config}.\n` });
   await using client = await v1(lab);
   await client.call('cluster_list');
   const [pid] = lab.servers();

@@ -178,7 +178,7 @@ describe.each(Object.entries(clients))('%s', (_, connect) => {
     await leave(client);
     await lost;
     // The server has seen the client go before it answers with one client less.
-    while (!(await lab.run('status')).stdout.includes('1 clients'));
+    while (!(await lab.run('status')).stdout.includes(': 1 client, '));
     expect(await other.call('job_get', { job_id })).toMatchObject({ structuredContent: { status: 'running' } });
     expect(await other.call('job_cancel', { job_id })).toMatchObject({ structuredContent: { status: 'failed' } });
   });

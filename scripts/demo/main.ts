@@ -52,7 +52,7 @@ function verified({ config, env, dir }: Place): readonly string[] {
     cwd: dir,
   });
   if (status !== 0) throw new Error(`${stdout}${stderr}`);
-  return [String(stdout).trim()];
+  return String(stdout).trim().split('\n');
 }
 
 function leave(code: number): void {

@@ -7,6 +7,7 @@ import { clients, told, v2 } from '../../support/mcp/clients.ts';
 import { eras, hello, speak } from '../../support/mcp/eras.ts';
 import { connectRaw } from '../../support/mcp/raw.ts';
 import { type Served, served } from '../../support/mcp/served.ts';
+import { inMemory } from '../../support/processes.ts';
 import { atTerminal } from '../../support/pty.ts';
 
 const machines = ['cluster', 'vm'];
@@ -252,6 +253,26 @@ test('the log alone shows who approved what', async () => {
     statement: { decision: 'approve', approver: 'ana' },
     signature: expect.any(String),
   });
+});
+
+test('the passphrase is on no screen, in no file, and never comes to the lab server', async () => {
+  const { screen } = await become('zoe');
+  expect(screen).toContain('Key of zoe, for user zoe: SHA256:');
+  expect(screen).not.toContain(passphrase);
+  const entries = await readdir(String(lab.env['HOME']), { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  // A link leads from there into labwarden's own sources, and so to this line.
+  const files = paths.filter((path) => !path.includes('/node_modules/'));
+  expect(files.map((file) => file.split('/').at(-1))).toEqual(
+    expect.arrayContaining(['zoe.json', 'state.db', 'lab.log']),
+  );
+  const told = [passphrase, Buffer.from(passphrase).toString('base64')];
+  for (const file of files) {
+    const bytes = await readFile(file);
+    expect([file, told.some((text) => bytes.includes(text))]).toEqual([file, false]);
+  }
+  // `undefined` where this account may not look into another process of its own.
+  for (const pid of lab.servers()) expect(inMemory(pid, told) ?? []).toEqual([]);
 });
 
 test.each([

@@ -45,7 +45,7 @@ async function schemaOf(session: Session, tool: string): Promise<Schema> {
   return list.tools.find(({ name }) => name === tool)?.inputSchema ?? {};
 }
 
-async function called(session: Session, name: string, given: object, signal: AbortSignal): Promise<Answer> {
+async function called(session: Session, name: string, given: object, signal?: AbortSignal): Promise<Answer> {
   const result = await session.request('tools/call', { name, arguments: given }, signal);
   const {
     isError = false,
@@ -60,13 +60,16 @@ async function called(session: Session, name: string, given: object, signal: Abo
   return { isError, value: isError ? JSON.parse(content[1]?.text ?? '{}') : (structuredContent ?? {}) };
 }
 
-/** A call that went on as a job is waited for. */
+/** A call that went on as a job is waited for; Ctrl-C tells the job to stop, and its end is waited for as well. */
 async function ended(session: Session, answer: Answer, signal: AbortSignal): Promise<Answer> {
   if (answer.value['code'] !== 'STILL_RUNNING') return answer;
   const { job_id } = Object(answer.value['details']);
   process.stderr.write(`It goes on as job ${job_id}.\n`);
+  const cancel = () => void called(session, 'job_cancel', { job_id }).catch(() => {}); // it may have ended meanwhile
+  if (signal.aborted) cancel();
+  else signal.addEventListener('abort', cancel, { once: true });
   for (;;) {
-    const { isError, value } = await called(session, 'job_get', { job_id, wait_s: 40 }, signal);
+    const { isError, value } = await called(session, 'job_get', { job_id, wait_s: 40 });
     if (isError) return { isError, value };
     if (value['status'] === 'done') return { isError: false, value: Object(value['result']) };
     if (value['status'] !== 'running') return { isError: true, value: Object(value['error']) };

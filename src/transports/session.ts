@@ -46,12 +46,14 @@ export async function openSession(socket: Socket, version: string, person?: Pers
   });
   const session: Session = {
     async request(method, params = {}, signal) {
+      // Nobody would hear of its end any more.
+      if (socket.destroyed) throw gone();
       const id = next++;
       const answer = Promise.withResolvers<object>();
       const cancel = () => {
         send({ method: 'notifications/cancelled', params: { requestId: id, reason: 'The person said stop.' } });
         answer.reject(
-          new LabError('CANCELLED', 'Cancelled. What it had begun is told to stop; labwarden status shows it.'),
+          new LabError('CANCELLED', 'Cancelled. What it had begun is told to stop; job_list shows how it ends.'),
         );
       };
       signal?.addEventListener('abort', cancel, { once: true });

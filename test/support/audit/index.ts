@@ -33,8 +33,24 @@ export function examine(files: Files, { chain, report }: Verifying = verifier())
   return report();
 }
 
+/** Turns every bit of these files, one at a time, and names those that the verifier has nothing to say about. */
+export function unseenBits(files: Files, verifying: Verifier): readonly string[] {
+  const unseen: string[] = [];
+  for (const [name, bytes] of files)
+    for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+      const at = bit >> 3;
+      const before = bytes[at] ?? 0;
+      bytes[at] = before ^ (1 << (bit & 7));
+      if (intact(files, verifying)) unseen.push(`${name} bit ${bit}`);
+      bytes[at] = before;
+    }
+  return unseen;
+}
+
+type Verifier = (options?: VerifyOptions) => Verifying;
+
 /** Whether the verifier would find nothing; stops at the first thing it finds. */
-export function intact(files: Files, verifying: (options: VerifyOptions) => Verifying = verifier): boolean {
+function intact(files: Files, verifying: Verifier): boolean {
   const found = new Error('A problem.');
   const onProblem = () => {
     throw found;

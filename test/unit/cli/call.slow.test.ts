@@ -56,6 +56,28 @@ test.each([
   expect(await lab.run('call', ...args)).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(line) });
 });
 
+test('Ctrl-C ends a call that went on as a job, and says how the job ended', async () => {
+  await using other = await served({ limits: { answer_within_s: 1 } });
+  for (const words of [
+    ['cluster_define', 'topology_name=solo'],
+    ['cluster_start', 'cluster_name=solo'],
+  ])
+    expect(await other.run('call', ...words)).toMatchObject({ code: 0 });
+  const exec = ['cluster_name=solo', 'node_name=a', 'command=sleep 600', 'timeout_s=600'];
+  const words = ['call', 'node_exec', ...exec, '--config', other.config];
+  const child = spawn(program, words, { env: other.env, cwd: other.dir, stdio: ['ignore', 'ignore', 'pipe'] });
+  const code = new Promise((resolve) => child.once('close', resolve));
+  let said = '';
+  for await (const piece of child.stderr.setEncoding('utf8')) {
+    if (!said.includes('as job') && `${said}${piece}`.includes('as job')) child.kill('SIGINT');
+    said += piece;
+  }
+  expect(await code).toBe(1);
+  expect(said).toContain('labwarden: CANCELLED: ');
+  const { jobs } = JSON.parse((await other.run('call', 'job_list', 'status=running')).stdout);
+  expect(jobs).toEqual([]);
+});
+
 test('what needs a person is refused where there is none, whatever is piped in', async () => {
   const asked = await lab.run('call', 'cluster_destroy', 'cluster_name=red');
   expect(asked).toMatchObject({

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cleanUp, stopServer } from './clean-up.ts';
 import { connect } from './client.ts';
+import { leaving } from './leaving.ts';
 import { makePlace, type Place, root } from './place.ts';
 import { step } from './print.ts';
 import { drive } from './steps.ts';
@@ -8,11 +9,7 @@ import { drive } from './steps.ts';
 /** The main job of labwarden, for real: guests boot, talk, crash, come back and go, and the log of it all is checked. */
 await using place = await makePlace();
 const began = performance.now();
-let interrupted = false;
-process.on('SIGINT', () => leave(130));
-process.on('SIGTERM', () => leave(143));
-// Nobody reads along any more: the guests must not go on because of that.
-process.stdout.once('error', () => leave(1));
+const left = leaving(place, () => cleanUp(place));
 
 process.stdout.write(`\nlabwarden demo, in ${place.dir}\n\n`);
 try {
@@ -31,11 +28,7 @@ try {
   );
   process.stdout.write(`\nDone in ${((performance.now() - began) / 1000).toFixed(1)} s. Nothing is left behind.\n\n`);
 } catch (reason) {
-  if (!interrupted) {
-    process.stderr.write(`\n${reason instanceof Error ? reason.message : String(reason)}\n`);
-    process.exitCode = 1;
-    await cleanUp(place);
-  } else await new Promise(() => {}); // `leave` ends the process
+  await left.failed(reason);
 }
 
 /** The person who is asked: shown here, and agreed to. */
@@ -53,15 +46,4 @@ function verified({ config, env, dir }: Place): readonly string[] {
   });
   if (status !== 0) throw new Error(`${stdout}${stderr}`);
   return String(stdout).trim().split('\n');
-}
-
-function leave(code: number): void {
-  if (interrupted) return;
-  interrupted = true;
-  process.stderr.write('\nInterrupted; taking everything away again.\n');
-  const goneOrTold = cleanUp(place).then(
-    () => place[Symbol.asyncDispose](),
-    (reason) => process.stderr.write(`Something may be left in ${place.dir}: ${reason}\n`),
-  );
-  void goneOrTold.finally(() => process.exit(code));
 }

@@ -80,7 +80,9 @@ async function exchange(client: DemoClient): Promise<readonly string[]> {
   const { nodes } = await client.call('cluster_status', { cluster_name });
   const server = (nodes as readonly Node[]).find(({ role }) => role === 'server');
   const listen = 'echo "hello client, this is $(hostname)" | nc -l -p 7000';
-  const speak = `for try in 1 2 3 4 5 6 7 8 9 10; do echo "hello server, this is $(hostname)" | nc -w 5 ${server?.ip} 7000 && exit 0; sleep 0.3; done; exit 1`;
+  // From a file, so that there is something to say at once: nc ends when the other side does, also before it was told anything.
+  const greeting = 'echo "hello server, this is $(hostname)" >/tmp/greeting';
+  const speak = `${greeting}; for try in 1 2 3 4 5 6 7 8 9 10; do nc -w 5 ${server?.ip} 7000 </tmp/greeting && exit 0; sleep 0.3; done; exit 1`;
   const exec = (node_name: string, command: string) =>
     client.call('node_exec', { cluster_name, node_name, command, timeout_s: 30 });
   const [heard, answered] = (await Promise.all([exec('server', listen), exec('client1', speak)])) as unknown as [

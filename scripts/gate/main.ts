@@ -1,36 +1,29 @@
+import { leaving } from '../demo/leaving.ts';
 import { step } from '../demo/print.ts';
 import { type Agent, agentOf } from './agent.ts';
 import { flipBit, leaseRecords, watchLease } from './ends.ts';
 import { type GatePlace, gatePlace } from './place.ts';
 import { approveInTerminal, becomeApprover, breakPolicy, forge, refused } from './scenes.ts';
 import { takeAway } from './take-away.ts';
-import { labwarden } from './terminal.ts';
+import { done } from './terminal.ts';
 
 /** What the gate is for, for real: four people, two agents, real guests, and everything that must not happen. */
 await using place = await gatePlace();
 const began = performance.now();
-let interrupted = false;
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const)
-  process.on(signal, () => leave(code));
+const left = leaving(place, () => takeAway(place));
 
 process.stdout.write(`\nlabwarden demo of the gate, in ${place.dir}\n\n`);
 try {
   await play(place);
   process.stdout.write(`\nDone in ${((performance.now() - began) / 1000).toFixed(1)} s. Nothing is left behind.\n\n`);
 } catch (reason) {
-  if (interrupted) await new Promise(() => {}); // `leave` ends the process
-  process.stderr.write(`\n${reason instanceof Error ? reason.message : String(reason)}\n`);
-  process.exitCode = 1;
-  await takeAway(place);
+  await left.failed(reason);
 }
 
 async function play(lab: GatePlace): Promise<void> {
   await step(
     'a lab for ana (admin), bob (member), eve (short stay), olga (operator)',
-    async () => labwarden(lab, 'tools'),
+    async () => done(lab, 'tools'),
     () => [],
   );
   await step('ana becomes the first approver, in a terminal of her own', () => becomeApprover(lab), asIs);
@@ -70,7 +63,7 @@ async function play(lab: GatePlace): Promise<void> {
   await step("eve's lease runs out", () => watchLease(eve, leasedAt), asIs);
   await step('every step of that is in the log, under a name of its own', async () => leaseRecords(lab), asIs);
   await agents.disposeAsync();
-  labwarden(lab, 'stop', '--wait');
+  done(lab, 'stop', '--wait');
   await step('one bit of the log is flipped', async () => flipBit(lab), asIs);
 }
 
@@ -87,15 +80,4 @@ async function started(agent: Agent, name: string): Promise<readonly string[]> {
   await agent.call('cluster_start', { cluster_name: name });
   const ran = await agent.call('node_exec', { cluster_name: name, node_name: 'n1', command: 'uname -sr' });
   return [`${name}/n1: ${String(ran['stdout']).trim()}`];
-}
-
-function leave(code: number): void {
-  if (interrupted) return;
-  interrupted = true;
-  process.stderr.write('\nInterrupted; taking everything away again.\n');
-  const goneOrTold = takeAway(place).then(
-    () => place[Symbol.asyncDispose](),
-    (reason) => process.stderr.write(`Something may be left in ${place.dir}: ${reason}\n`),
-  );
-  void goneOrTold.finally(() => process.exit(code));
 }

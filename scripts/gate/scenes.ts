@@ -17,7 +17,9 @@ const passphrase = 'a demonstration, not a secret';
 /** Ana makes her key, before any agent could be the first. */
 export async function becomeApprover(place: GatePlace): Promise<readonly string[]> {
   const shown = await onTerminal(place, ['approver', 'add', 'ana'], [passphrase, passphrase]);
-  return linesWith(shown, 'is the first approver');
+  const lines = linesWith(shown, 'is the first approver');
+  if (lines.length === 0) throw new Error(shown);
+  return lines;
 }
 
 /** An agent that may not answer for its person, and a person who does, in a terminal of her own. */

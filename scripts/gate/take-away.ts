@@ -1,11 +1,11 @@
 import { Refused } from '../demo/client.ts';
 import { type Agent, agentOf, yes } from './agent.ts';
 import type { GatePlace } from './place.ts';
-import { labwarden } from './terminal.ts';
+import { done } from './terminal.ts';
 
 /** Ends whatever the demonstration may have left, wherever it was interrupted: ana may take everything away. */
 export async function takeAway(place: GatePlace): Promise<void> {
-  labwarden(place, 'tools'); // a server is there
+  done(place, 'tools'); // a server is there
   {
     await using ana = agentOf(place, 'ana', 'desk');
     const { jobs } = (await ana.call('job_list', { status: 'running' })) as { jobs: readonly { job_id: string }[] };
@@ -16,8 +16,7 @@ export async function takeAway(place: GatePlace): Promise<void> {
     const { clusters } = (await ana.call('cluster_list', {})) as { clusters: readonly Owned[] };
     for (const cluster of clusters) await destroy(ana, cluster);
   }
-  const { status, said } = labwarden(place, 'stop', '--wait');
-  if (status !== 0) throw new Error(said);
+  done(place, 'stop', '--wait');
 }
 
 interface Owned {

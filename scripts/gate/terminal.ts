@@ -11,6 +11,13 @@ export function labwarden({ config, env, dir }: Place, ...args: readonly string[
   return { said: `${stdout}${stderr}`.trim(), status };
 }
 
+/** The same, and it must work. */
+export function done(place: Place, ...args: readonly string[]): string {
+  const { said, status } = labwarden(place, ...args);
+  if (status !== 0) throw new Error(said);
+  return said;
+}
+
 /** The same on a terminal of its own, as script(1) of util-linux gives one, with a person who types these answers to its questions. */
 export async function onTerminal(place: Place, words: readonly string[], typed: readonly string[]): Promise<string> {
   const { config, env, dir: cwd } = place;

@@ -175,7 +175,9 @@ const flat = (value: unknown, path = ''): string =>
 
 test('two programs talk over TCP, and the tools of a test lab are there', async () => {
   const node = await started(noCloudSeed(seed));
-  const talk = '(echo pong | nc -l -p 7000 >got &); sleep 0.5; echo ping | nc -w 2 127.0.0.1 7000; sleep 0.5; cat got';
+  // What it says lies in a file: nc ends when the other side does, also before it was told anything.
+  const ask = 'for try in 1 2 3 4 5 6 7 8 9; do nc -w 2 127.0.0.1 7000 <ping 2>/dev/null && break; sleep 0.3; done';
+  const talk = `echo ping >ping; echo pong | nc -l -p 7000 >got & ${ask}; wait; cat got`;
   expect((await node.run(as('vm'), talk)).output).toBe('pong\nping\n');
   const tools = 'which rsync iperf3 && rsync --version && iperf3 --version && test -x /usr/lib/openssh/sftp-server';
   expect((await node.run(as('vm'), tools)).code).toBe(0);

@@ -28,6 +28,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 
 /** Answers the exit code: 0 when it worked, 1 when it did not, 2 when it was not understood. */
 export async function run(command: string, args: readonly string[]): Promise<number> {
+  process.stdout.once('error', leaveQuietly);
   if (['help', '--help', '-h'].includes(command)) return print(helpFor(args), 0);
   if (asksForHelp(args)) return print(helpFor([command, ...args]), 0);
   const load = Object.hasOwn(commands, command) ? commands[command] : undefined;
@@ -53,4 +54,10 @@ function meant(command: string): string {
 function print(text: string, code: number): number {
   (code === 0 ? process.stdout : process.stderr).write(`${text}\n`);
   return code;
+}
+
+/** Whoever read along has had enough, as `head` has: no reason to complain. 128 and the number of SIGPIPE, as a shell counts. */
+function leaveQuietly(reason: NodeJS.ErrnoException): void {
+  if (reason.code !== 'EPIPE') throw reason;
+  process.exit(141);
 }

@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeTopology } from '../../support/lab.ts';
-import { type Served, served } from '../../support/mcp/served.ts';
+import { program, type Served, served } from '../../support/mcp/served.ts';
 
 let lab: Served;
 beforeAll(async () => {
@@ -40,4 +42,15 @@ test('an image that is not there is said, and is no mistake of the config', asyn
     code: 0,
     stdout: expect.stringMatching(/^topology bare: fine, but there is no .*nowhere\.raw yet$/m),
   });
+});
+
+test('whoever stops reading ends a command without a stack trace', async () => {
+  const child = spawn(program, ['check', '--config', lab.config], {
+    env: lab.env,
+    cwd: lab.dir,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stdout.once('data', () => child.stdout.destroy());
+  const [said, code] = await Promise.all([text(child.stderr), new Promise((resolve) => child.once('close', resolve))]);
+  expect([said, code]).toEqual(['', 141]);
 });

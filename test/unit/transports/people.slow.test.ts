@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -90,10 +91,14 @@ test('an account that is not there, or that we may not give to, is refused by na
 });
 
 test.runIf(root)('another account cannot open it, and its own can', async () => {
+  // Not in a folder of one's own, which that account could not pass through.
+  const dir = join('/tmp', `lw-people-${process.pid}`);
+  await using after = new AsyncDisposableStack();
+  after.defer(() => rm(dir, { recursive: true }));
   const people = { guest: { account: 'nobody' }, ana: { account } };
-  await using other = await served({ more: { people, people_dir: join('/tmp', `lw-people-${process.pid}`) } });
+  await using other = await served({ more: { people, people_dir: dir } });
   expect((await other.run('tools')).code).toBe(0);
-  const socket = (name: string) => join('/tmp', `lw-people-${process.pid}`, `${name}.sock`);
+  const socket = (name: string) => join(dir, `${name}.sock`);
   expect(statSync(socket('guest')).uid).not.toBe(0);
   // A system's own perl: that account may not be let into the folder of our Node.
   const script = 'print IO::Socket::UNIX->new(Peer => $ARGV[0]) ? "in" : $!{EACCES} ? "kept out" : $!';
